@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * atomic.h - atomics, reference counts, and words that are raced on by design.
+ *
+ * Each is one visible, indivisible operation.  A kref that leaves its legal
+ * range is reported (SCHED_REF_UNDERFLOW, SCHED_REF_OVERFLOW).
+ */
+#ifndef VFIOSIM_ATOMIC_H
+#define VFIOSIM_ATOMIC_H
+
+#include <vfiosim/lock.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+#define ATOMIC_INIT(i) \
+	{              \
+		(i)    \
+	}
+
+int __atomic_t_read(const atomic_t *v, const struct sched_site *site);
+void __atomic_t_set(atomic_t *v, int i, const struct sched_site *site);
+int __atomic_t_add_return(atomic_t *v, int i, const struct sched_site *site);
+int __atomic_t_cmpxchg(atomic_t *v, int old, int new_value,
+		       const struct sched_site *site);
+int __atomic_t_dec_if_positive(atomic_t *v, const struct sched_site *site);
+int __atomic_t_add_unless(atomic_t *v, int i, int unless,
+			  const struct sched_site *site);
+
+/* Before an atomic_t is shared: sets it without announcing anything and keeps
+ * its bytes from happens-before detectors, which do not understand atomics. */
+void atomic_init(atomic_t *v, int i);
+
+/* The value, unannounced: for inspect.h and for code that runs alone. */
+int atomic_peek(const atomic_t *v);
+
+#define atomic_read(v) __atomic_t_read((v), SCHED_SITE(#v))
+#define atomic_set(v, i) __atomic_t_set((v), (i), SCHED_SITE(#v))
+#define atomic_inc(v) ((void)__atomic_t_add_return((v), 1, SCHED_SITE(#v)))
+#define atomic_dec(v) ((void)__atomic_t_add_return((v), -1, SCHED_SITE(#v)))
+#define atomic_add(i, v) \
+	((void)__atomic_t_add_return((v), (i), SCHED_SITE(#v)))
+#define atomic_inc_return(v) __atomic_t_add_return((v), 1, SCHED_SITE(#v))
+#define atomic_dec_return(v) __atomic_t_add_return((v), -1, SCHED_SITE(#v))
+#define atomic_dec_and_test(v) \
+	(__atomic_t_add_return((v), -1, SCHED_SITE(#v)) == 0)
+/* Stores @n if the value is @o; returns the value found. */
+#define atomic_cmpxchg(v, o, n) \
+	__atomic_t_cmpxchg((v), (o), (n), SCHED_SITE(#v))
+/* Decrements unless that would go below 0; returns the old value minus 1. */
+#define atomic_dec_if_positive(v) \
+	__atomic_t_dec_if_positive((v), SCHED_SITE(#v))
+/* Adds @a unless the value is @u; returns whether it did. */
+#define atomic_add_unless(v, a, u) \
+	(__atomic_t_add_unless((v), (a), (u), SCHED_SITE(#v)) != 0)
+#define atomic_inc_not_zero(v) atomic_add_unless((v), 1, 0)
+
+/*
+ * Words raced on by design (dev->driver, group->container, ...).  Each access
+ * is a visible operation.  Reading gives no ordering to detectors.
+ */
+void __once_announce(enum sched_kind kind, const void *obj,
+		     const struct sched_site *site);
+/* Keep the bytes of such a word from happens-before detectors. */
+void once_init(const void *word, size_t size);
+
+#define READ_ONCE(x)                                                        \
+	(__extension__({                                                    \
+		__once_announce(SCHED_READ, &(x), SCHED_SITE(#x));          \
+		__atomic_load_n(&(x), __ATOMIC_RELAXED);                    \
+	}))
+#define WRITE_ONCE(x, v)                                                    \
+	(__extension__({                                                    \
+		__once_announce(SCHED_WRITE, &(x), SCHED_SITE(#x));         \
+		__atomic_store_n(&(x), (v), __ATOMIC_RELAXED);              \
+	}))
+/* The word, unannounced: for inspect.h and for code that runs alone. */
+#define PEEK_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+
+/* ------------------------------------------------------------------ kref */
+
+struct kref {
+	atomic_t refcount;
+};
+
+void __kref_get(struct kref *kref, const struct sched_site *site);
+int __kref_put(struct kref *kref, void (*release)(struct kref *kref),
+	       const struct sched_site *site);
+int __kref_put_mutex(struct kref *kref, void (*release)(struct kref *kref),
+		     struct mutex *lock, const struct sched_site *site);
+int __kref_get_unless_zero(struct kref *kref, const struct sched_site *site);
+
+/* One reference, the caller's. */
+void kref_init(struct kref *kref);
+
+/* lib/kref, 3.19: a get from zero warns and is reported. */
+#define kref_get(k) __kref_get((k), SCHED_SITE(#k))
+
+/* Returns 1 if this was the last reference and @release has run, else 0. */
+#define kref_put(k, release) __kref_put((k), (release), SCHED_SITE(#k))
+
+/*
+ * include/linux/kref.h, kref_put_mutex(), 3.19, as its real three steps:
+ * decrement unless that is the last; else take @lock; decrement and test.
+ * @release runs with @lock held and must unlock it.  Returns 1 if it ran.
+ */
+#define kref_put_mutex(k, release, lock) \
+	__kref_put_mutex((k), (release), (lock), SCHED_SITE(#k))
+
+/* Returns 1 and takes a reference, or 0 at zero. */
+#define kref_get_unless_zero(k) __kref_get_unless_zero((k), SCHED_SITE(#k))
+
+#ifdef __cplusplus
+}
+#endif
+#endif

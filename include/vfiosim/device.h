@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * device.h - the driver core: buses, devices, drivers, bind and unbind.
+ *
+ * Models drivers/base/{core,bus,dd,driver}.c of Linux 3.19: the order of
+ * notifications, what is tested without a lock, and what is not tested again.
+ * Left out: device links, deferred probing, devres, runtime PM, uevents.
+ */
+#ifndef VFIOSIM_DEVICE_H
+#define VFIOSIM_DEVICE_H
+
+#include <vfiosim/atomic.h>
+#include <vfiosim/list.h>
+#include <vfiosim/notifier.h>
+#include <vfiosim/wait.h>
+
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct device;
+struct device_driver;
+struct iommu_group;
+struct iommu_ops;
+
+/* include/linux/device.h: actions on a bus's chain; data is the device. */
+#define BUS_NOTIFY_ADD_DEVICE 0x00000001
+#define BUS_NOTIFY_DEL_DEVICE 0x00000002
+#define BUS_NOTIFY_REMOVED_DEVICE 0x00000003
+#define BUS_NOTIFY_BIND_DRIVER 0x00000004
+#define BUS_NOTIFY_BOUND_DRIVER 0x00000005
+#define BUS_NOTIFY_UNBIND_DRIVER 0x00000006
+#define BUS_NOTIFY_UNBOUND_DRIVER 0x00000007
+
+/* A list with its own spinlock; each node pins what it stands for. */
+struct klist {
+	spinlock_t k_lock;
+	struct list_head k_list;
+};
+
+struct bus_type {
+	/* set by the caller of bus_register() */
+	const char *name;
+	bool (*match)(struct device *dev, struct device_driver *drv);
+	int (*probe)(struct device *dev); /* NULL: drv->probe is called */
+	int (*remove)(struct device *dev);
+	/* owned by the driver core */
+	bool drivers_autoprobe; /* true after bus_register() */
+	struct klist klist_devices, klist_drivers;
+	struct blocking_notifier_head notifier;
+	const struct iommu_ops *iommu_ops; /* set by bus_set_iommu() */
+	struct notifier_block *iommu_nb;
+};
+
+struct device_driver {
+	/* set by the caller of driver_register() */
+	const char *name;
+	struct bus_type *bus;
+	int (*probe)(struct device *dev);
+	int (*remove)(struct device *dev);
+	/* owned by the driver core */
+	struct klist klist_devices; /* bound devices */
+	struct list_head knode_bus;
+	bool registered; /* its bind and unbind files exist */
+	spinlock_t active_lock;
+	unsigned active; /* tasks inside these files */
+	wait_queue_head_t drained;
+};
+
+#define DEVICE_NAME_MAX 32
+
+struct device {
+	/* set by the caller of device_add() */
+	struct device *parent;
+	struct bus_type *bus;
+	void (*release)(struct device *dev); /* NULL: kfree(dev) */
+	void *platform_data;
+	/* owned by the driver core */
+	char name[DEVICE_NAME_MAX];
+	struct kref kref;
+	struct mutex mutex; /* the device lock; named "lock" */
+	/* Raced on by design: READ_ONCE(), WRITE_ONCE(). */
+	struct device_driver *driver;
+	void *driver_data;
+	struct iommu_group *iommu_group;
+	struct list_head knode_bus, knode_driver;
+	bool driver_attached; /* knode_driver is on a driver's klist */
+};
+
+static inline const char *dev_name(const struct device *dev)
+{
+	return dev->name;
+}
+
+/* drvdata: written by bus drivers, and by VFIO without the device lock. */
+#define dev_set_drvdata(dev, data) WRITE_ONCE((dev)->driver_data, (data))
+#define dev_get_drvdata(dev) READ_ONCE((dev)->driver_data)
+
+#define device_lock(dev) mutex_lock(&(dev)->mutex)
+#define device_unlock(dev) mutex_unlock(&(dev)->mutex)
+
+/**
+ * bus_register - make a bus usable
+ * @bus: name and callbacks set, the rest zero; the caller's until unregistered
+ *
+ * drivers/base/bus.c, bus_register().  Returns 0.
+ */
+int bus_register(struct bus_type *bus);
+/* Devices and drivers must be gone. */
+void bus_unregister(struct bus_type *bus);
+
+/* drivers/base/bus.c; return 0, or -ENOENT for an unknown block. */
+int bus_register_notifier(struct bus_type *bus, struct notifier_block *nb);
+int bus_unregister_notifier(struct bus_type *bus, struct notifier_block *nb);
+
+/**
+ * bus_find_device_by_name - look a device up
+ *
+ * Returns it with a reference the caller must put, or NULL.
+ * Locks: the bus's device klist.
+ */
+struct device *bus_find_device_by_name(struct bus_type *bus, const char *name);
+
+/**
+ * driver_register - add a driver to its bus
+ * @drv: name, bus and callbacks set, the rest zero
+ *
+ * drivers/base/driver.c, driver_register().  With drivers_autoprobe binds
+ * every matching driverless device; failures to probe are not reported.
+ * Returns 0; -EBUSY: a driver of this name is registered.
+ * Locks: per device, parent's and own device lock.  Waits as probe does.
+ */
+int driver_register(struct device_driver *drv);
+
+/**
+ * driver_unregister - remove a driver
+ *
+ * drivers/base/driver.c, driver_unregister().  Waits until no task is inside
+ * the driver's bind or unbind file, then unbinds its devices, last bound
+ * first; each unbind waits as remove does.
+ */
+void driver_unregister(struct device_driver *drv);
+
+/**
+ * device_initialize - prepare a zeroed device
+ * @name: copied; cut at DEVICE_NAME_MAX - 1
+ *
+ * One reference, the caller's.  The bus must be set before device_add().
+ */
+void device_initialize(struct device *dev, const char *name);
+
+struct device *get_device(struct device *dev); /* NULL is fine */
+/* The last put frees the device (dev->release, else kfree()). */
+void put_device(struct device *dev);
+
+/**
+ * device_add - announce a device to its bus
+ *
+ * drivers/base/core.c, device_add(): bus klist, BUS_NOTIFY_ADD_DEVICE (device
+ * lock not held), then, with drivers_autoprobe, a driver.
+ * Returns 0; -EINVAL: no bus or no name.  Probe failures are not reported.
+ */
+int device_add(struct device *dev);
+
+/**
+ * device_del - undo device_add()
+ *
+ * drivers/base/core.c, device_del(): BUS_NOTIFY_DEL_DEVICE while the driver is
+ * still bound, leave the bus, release the driver, BUS_NOTIFY_REMOVED_DEVICE.
+ * Waits as the driver's remove does.
+ */
+void device_del(struct device *dev);
+
+/* device_initialize() + device_add(); device_del() + put_device(). */
+int device_register(struct device *dev, const char *name);
+void device_unregister(struct device *dev);
+
+/**
+ * device_attach - bind a device to the first driver that takes it
+ *
+ * drivers/base/dd.c, device_attach().  Returns 1: bound, 0: no driver.
+ * Locks: parent's and own device lock.
+ */
+int device_attach(struct device *dev);
+
+/**
+ * device_release_driver - unbind a device from whatever driver it has
+ *
+ * drivers/base/dd.c, device_release_driver(), 3.19: UNBIND, remove,
+ * driver := NULL, drvdata := NULL, leave the driver's klist, UNBOUND.
+ * Locks: own device lock, held across everything remove waits for.
+ */
+void device_release_driver(struct device *dev);
+
+/**
+ * driver_probe_device - try one driver on one device
+ *
+ * Caller holds the device lock.  Sets dev->driver before it notifies
+ * BIND_DRIVER and calls probe; BOUND_DRIVER after success.  Does not test
+ * whether the device has a driver already.
+ * Returns 1: bound; 0: the probe failed (3.19 hides its errno).
+ */
+int driver_probe_device(struct device_driver *drv, struct device *dev);
+
+/**
+ * bind_store, unbind_store - write a device's name to a driver's sysfs file
+ * @buf: name of the device
+ * @count: what to return on success
+ *
+ * drivers/base/bus.c, 3.19.  Both test without a lock and act under it
+ * without testing again: bind_store that there is no driver and @drv matches,
+ * unbind_store that dev->driver is @drv.
+ * Return @count or -ENODEV.  unbind_store returns @count even if another task
+ * unbound the device first.  Locks: parent's and own device lock.
+ */
+ssize_t bind_store(struct device_driver *drv, const char *buf, size_t count);
+ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

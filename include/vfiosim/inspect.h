@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * inspect.h - read-only views of the modelled objects.
+ *
+ * For reports, invariants and the conformance runner.  No call announces
+ * anything, takes a lock or changes a byte, and each survives freed objects.
+ * Under a scheduler only; free-running tasks must not run meanwhile.
+ */
+#ifndef VFIOSIM_INSPECT_H
+#define VFIOSIM_INSPECT_H
+
+#include <vfiosim/kvm_vfio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define INSPECT_LIST_MAX 32
+
+enum inspect_answer { INSPECT_NO, INSPECT_YES, INSPECT_UNKNOWN };
+
+struct inspect_vfio_group {
+	const struct vfio_group *group;
+	const struct iommu_group *iommu_group;
+	bool iommu_group_freed;
+	int minor, kref, users, opened;
+	const struct vfio_container *container;
+	/* UNKNOWN: a lock that the check needs is held, or the IOMMU group is
+	 * gone. */
+	enum inspect_answer viable;
+	unsigned nr_devices, nr_unbound;
+	struct {
+		const struct device *dev;
+		int kref;
+	} devices[INSPECT_LIST_MAX]; /* in list order: newest first */
+	struct {
+		const struct device *dev;
+		bool freed;
+	} unbound[INSPECT_LIST_MAX];
+};
+
+/* The nth group of the global list, in order of creation; false: no more. */
+bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group);
+
+struct inspect_iommu_group {
+	int id, ref;
+	unsigned nr_members;
+	const struct device *members[INSPECT_LIST_MAX];
+};
+
+/* False: @group is freed, or no group at all. */
+bool inspect_iommu_group(const struct iommu_group *group,
+			 struct inspect_iommu_group *ret_group);
+
+struct inspect_container {
+	int kref;
+	bool iommu_set, corrupt; /* corrupt: the list holds a freed group */
+	unsigned nr_groups;
+	const struct vfio_group *groups[INSPECT_LIST_MAX];
+};
+
+/* False: @container is freed, or no container at all. */
+bool inspect_container(const struct vfio_container *container,
+		       struct inspect_container *ret_container);
+
+/* The container behind a container file, or NULL. */
+const struct vfio_container *inspect_file_container(const struct file *file);
+
+struct inspect_kvm {
+	int users, assigned;
+	bool noncoherent, has_vfio;
+	unsigned nr_groups;
+	const struct vfio_group *groups[INSPECT_LIST_MAX];
+};
+
+bool inspect_kvm(const struct kvm *kvm, struct inspect_kvm *ret_kvm);
+
+struct inspect_device {
+	const struct device_driver *driver;
+	const struct iommu_group *iommu_group;
+	bool locked, in_vfio_group;
+};
+
+bool inspect_device(const struct device *dev,
+		    struct inspect_device *ret_device);
+
+/* References on the modules, and live objects of the IOMMU backend. */
+int inspect_module_vfio(void);
+int inspect_module_iommu(void);
+unsigned inspect_iommu_objects(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

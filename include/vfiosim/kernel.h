@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel.h - the machine: boot, halt, eras, tasks, WARN and BUG.
+ *
+ * One simulated machine per process, from kernel_boot() to kernel_halt().
+ */
+#ifndef VFIOSIM_KERNEL_H
+#define VFIOSIM_KERNEL_H
+
+#include <vfiosim/sched.h>
+#include <vfiosim/slab.h>
+
+#include <errno.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* include/linux/err.h: errors in pointers. */
+#define MAX_ERRNO 4095
+
+static inline void *ERR_PTR(long error)
+{
+	return (void *)(intptr_t)error;
+}
+
+static inline long PTR_ERR(const void *ptr)
+{
+	return (long)(intptr_t)ptr;
+}
+
+static inline bool IS_ERR(const void *ptr)
+{
+	return (uintptr_t)ptr >= (uintptr_t)-MAX_ERRNO;
+}
+
+static inline bool IS_ERR_OR_NULL(const void *ptr)
+{
+	return !ptr || IS_ERR(ptr);
+}
+
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr)-offsetof(type, member)))
+
+/* ------------------------------------------------------------------ eras */
+
+/*
+ * A behaviour flag of kernel-behaviour.md 5.2.  A machine is booted with a
+ * value for each; where eras differ, one small function asks era_flag().
+ */
+enum era_flag {
+	ERA_TRACK_UNBOUND,
+	ERA_CHECK_ORDER,
+	ERA_INJECT_TRACK_ENOMEM,
+	ERA_ISOLATION,
+	ERA_KVM_DEL,
+	ERA_KVM_PINS,
+	ERA_EXT_PUT_ORDER,
+	ERA_IOMMU_GROUP_PIN,
+	ERA_CREATE_RACE_LEAKS_IOMMU_REF,
+	ERA_NB_PUT,
+	ERA_DEL_WAIT,
+	ERA_REQUEST_OP,
+	ERA_CONTAINER_STALL,
+	ERA_LAST_DEV_DETACHES,
+	ERA_DEVICE_FREE,
+	ERA_GET_FROM_DEV,
+	ERA_OPEN_UNDER_VD,
+	ERA_MEMBERSHIP_REMOVED_AT,
+	ERA_PROBE_FAIL_NOTIFY,
+	ERA_PROBE_FAILS_AFTER_ADD,
+	ERA_SYSFS_BIND_RECHECK,
+	ERA_SYSFS_UNBIND_RECHECK,
+	ERA_GROUP_STATE_LOCK,
+	ERA_ALLOW_LIST,
+	ERA_DEBUG_TEST_REMOVE,
+	ERA_FLAG_NR
+};
+
+/* Values, in the order of the table in lib/era.c; "off" is 0, "on" is 1. */
+enum { ERA_OFF, ERA_ON };
+enum { ERA_CHECK_KERNEL, ERA_CHECK_CORRECTED, ERA_CHECK_ATOMIC };
+enum { ERA_KVM_DEL_EXTERNAL_GET, ERA_KVM_DEL_MATCH_GROUP,
+       ERA_KVM_DEL_MATCH_FILE };
+enum { ERA_EXT_PUT_GROUP_FIRST, ERA_EXT_PUT_DISSOLVE_FIRST };
+enum { ERA_PIN_PER_DEVICE, ERA_PIN_PER_GROUP };
+
+#define ERA_NAME_MAX 32
+
+/* A named set of flag values.  Copy it, change it, boot with it. */
+struct kernel_era {
+	char name[ERA_NAME_MAX];
+	unsigned char value[ERA_FLAG_NR];
+};
+
+/**
+ * era_lookup - find an era by name
+ * @name:    "v3.19" or "v3.19-patched"
+ * @ret_era: filled on success
+ *
+ * Returns 0 or -ENOENT.
+ */
+int era_lookup(const char *name, struct kernel_era *ret_era);
+
+/**
+ * era_set - override one flag of an era
+ * @flag, @value: spelled as in the table of kernel-behaviour.md 5.2
+ *
+ * Returns 0; -ENOENT: no such flag; -EINVAL: no such value of this flag;
+ * -EOPNOTSUPP: a value that this library does not model.
+ */
+int era_set(struct kernel_era *era, const char *flag, const char *value);
+
+/* Names: of the nth era (NULL past the end), of a flag, of a flag's nth value
+ * (NULL past the end). */
+const char *era_name(unsigned nth);
+const char *era_flag_name(enum era_flag flag);
+const char *era_value_name(enum era_flag flag, unsigned value);
+
+/* Is this value modelled, or only known? */
+bool era_value_modelled(enum era_flag flag, unsigned value);
+
+/* -------------------------------------------------------------- machine */
+
+struct kernel_config {
+	struct kernel_era era;
+};
+
+/**
+ * kernel_boot - start a machine
+ * @config: era; NULL: "v3.19"
+ *
+ * Empties the arena and sets up every subsystem.  Only while no task runs.
+ * Returns 0; -EBUSY: a machine runs already; -ENOMEM.
+ */
+int kernel_boot(const struct kernel_config *config);
+
+/**
+ * kernel_halt - stop the machine
+ * @leaked: called for each block that is still alive, subsystems' own set-up
+ *          excepted; NULL: do not tell
+ *
+ * Returns the number of such blocks; 0: nothing leaked; -EINVAL: no machine.
+ * All modelled memory is gone afterwards, whoever leaked it.
+ */
+int kernel_halt(int (*leaked)(const struct slab_block *block, void *arg),
+		void *arg);
+
+/* Value of a flag of the running machine. */
+unsigned era_flag(enum era_flag flag);
+
+/* The running machine's era; NULL: none runs. */
+const struct kernel_era *kernel_era(void);
+
+/**
+ * kernel_register_subsystem - have set-up and tear-down run with the machine
+ * @boot: allocates the subsystem's own state; returns 0 or -errno
+ * @halt: frees it again; objects of users are theirs
+ *
+ * Called by constructors inside lib/, in any order; @rank orders them.
+ */
+struct kernel_subsystem {
+	const char *name;
+	unsigned rank;
+	int (*boot)(void);
+	void (*halt)(void);
+	struct kernel_subsystem *next;
+};
+void kernel_register_subsystem(struct kernel_subsystem *subsystem);
+
+/**
+ * kthread_run - start a task
+ * @name: short; shown in reports; copied
+ *
+ * Returns the task's id (> 0), -EAGAIN: too many tasks, -errno.
+ */
+int kthread_run(const char *name, void (*fn)(void *arg), void *arg);
+
+/* Running free: wait until every task has ended.  Scheduled: nothing. */
+void kthread_join_all(void);
+
+/* ----------------------------------------------------------- WARN and BUG */
+
+bool __warn_on(bool cond, const char *text, const struct sched_site *site);
+void __bug_on(const char *text, const struct sched_site *site);
+
+/* asm-generic/bug.h; a finding of the model, never the end of the process
+ * while a scheduler is installed.  WARN_ON returns its condition. */
+#define WARN_ON(cond) __warn_on((cond), #cond, SCHED_SITE(NULL))
+#define WARN(cond, text) __warn_on((cond), (text), SCHED_SITE(NULL))
+#define BUG_ON(cond) \
+	((cond) ? __bug_on(#cond, SCHED_SITE(NULL)) : (void)0)
+
+#ifdef __cplusplus
+}
+#endif
+#endif
