@@ -106,6 +106,7 @@ struct sched_report {
  *          Not a scheduling point.
  * @point:  optional; the running task passes the named stop point.
  * @alloc:  optional; an allocation of type @type was made or (@failed) not.
+ * @free:   optional; the block [@start, @start + @size) is about to be freed.
  * @note:   optional; a fact worth a line in a report.
  * @report: something is wrong.  SCHED_HALT and SCHED_KILL never return to
  *          lib/: the scheduler stops the run or the task inside the call.
@@ -120,6 +121,7 @@ struct sched_ops {
 	void (*access)(const void *obj, enum sched_access how);
 	void (*point)(const char *name, const void *obj);
 	void (*alloc)(const char *type, bool failed);
+	void (*free)(const void *start, size_t size);
 	void (*note)(const void *obj, const char *text);
 	enum sched_action (*report)(const struct sched_report *report);
 };

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim.h - the harness: run the tasks of a scenario one at a time, decide every
+ * interleaving, and turn each finding into a schedule that replays it.
+ */
+#ifndef VFIOSIM_SIM_H
+#define VFIOSIM_SIM_H
+
+#include <vfiosim/kernel.h>
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a run can be found guilty of. */
+enum sim_verdict {
+	SIM_CHECK_FAILED,
+	SIM_BUG,
+	SIM_WARN,
+	SIM_REFUSED, /* a user was refused although it holds what it needs */
+	SIM_DEADLOCK,
+	SIM_LOST_WAKEUP,
+	SIM_HANG, /* a task waits for a wake-up that nobody will send */
+	SIM_LIVELOCK,
+	SIM_STEP_LIMIT,
+	SIM_USE_AFTER_FREE,
+	SIM_DOUBLE_FREE,
+	SIM_LEAK,
+	SIM_REF_UNDERFLOW,
+	SIM_REF_OVERFLOW,
+	SIM_LOCK_MISUSE,
+	SIM_NULL_DEREFERENCE,
+	SIM_ENDLESS_WALK,
+	SIM_INVARIANT,
+	SIM_VERDICT_NR
+};
+
+/* As printed: "use after free".  Static. */
+const char *sim_verdict_name(enum sim_verdict verdict);
+
+/* A set of verdicts. */
+#define SIM_SET(verdict) (1u << (verdict))
+
+/* Limits of one scenario. */
+#define SIM_SCENARIO_TASKS_MAX 8
+#define SIM_STEPS_MAX 20000
+#define SIM_TEXT_MAX 256
+#define SIM_FINDINGS_MAX 64
+
+struct sim_task {
+	const char *name; /* no blanks */
+	void (*fn)(void);
+	const char *role; /* what stands in a diagram's header; may be NULL */
+};
+
+/*
+ * What exploring must find in an era.
+ * @era:   "v3.19", or with overrides "v3.19-patched check_order=atomic"
+ * @set:   verdicts of all kinds of findings, SIM_SET(a) | SIM_SET(b)
+ */
+struct sim_expect {
+	const char *era;
+	unsigned set;
+};
+
+/*
+ * A race worth exploring.  @setup, @check and @teardown run alone, outside all
+ * tasks; @check sees the state after all tasks ended; @teardown, which is
+ * skipped after a finding, gives everything back, and what is then still
+ * alive has leaked.
+ */
+struct sim_scenario {
+	const char *name; /* words with hyphens */
+	const char *summary; /* one line */
+	void (*setup)(void);
+	struct sim_task tasks[SIM_SCENARIO_TASKS_MAX];
+	void (*check)(void);
+	void (*teardown)(void);
+	/*
+	 * Optional: an invariant, tested after every step; returns NULL or the
+	 * identifier and fact that is broken.  Must announce nothing.
+	 */
+	const char *(*invariant)(void);
+	const struct sim_expect *expect; /* ends with .era == NULL; or NULL */
+};
+
+/* Tasks record, they never jump: usable in tasks, setup, check, teardown. */
+void sim_check_failed(const char *text, const struct sched_site *site);
+#define SIM_CHECK(cond)                                                     \
+	((cond) ? (void)0 : sim_check_failed(#cond, SCHED_SITE(NULL)))
+
+/**
+ * sim_refused - record that a user with live references was refused
+ * @call: name of the refused call
+ * @error: what it returned, negative errno
+ */
+void sim_refused(const char *call, long error, const struct sched_site *site);
+#define SIM_REFUSE(call, error) sim_refused((call), (error), SCHED_SITE(NULL))
+
+/* A line in reports, in place: what a task just learned or did. */
+void sim_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The name of an errno: "-EINVAL"; "0" and positive numbers as they are. */
+const char *sim_errno_name(long error);
+
+/* ---------------------------------------------------------------- options */
+
+struct sim_progress;
+
+enum sim_carrier_kind { SIM_CARRIER_DEFAULT, SIM_FIBER, SIM_THREAD };
+
+struct sim_options {
+	struct kernel_era era; /* .name "": the default, v3.19 */
+	const char *strategy; /* NULL: "auto"; "dfs" "random" "bound" */
+	unsigned bound; /* bound, auto: largest number of preemptions */
+	bool bound_set; /* @bound is meant, even if 0 */
+	bool no_por; /* dfs: explore every interleaving */
+	uint64_t seed; /* random */
+	uint64_t budget_runs; /* 0: the strategy's default */
+	unsigned steps_max; /* 0: SIM_STEPS_MAX */
+	bool all; /* go on after a finding */
+	unsigned find; /* only these verdicts count; 0: all */
+	enum sim_carrier_kind carrier;
+	bool timeouts, signals; /* may sleeps end by them? */
+	const char *output; /* folder for schedules; NULL: write none */
+	void (*progress)(const struct sim_progress *progress, void *arg);
+	void *progress_arg;
+};
+
+/* How far an exploration is. */
+struct sim_progress {
+	const char *strategy;
+	uint64_t runs, pruned, steps, findings;
+	double seconds;
+	unsigned bound;
+};
+
+/* ---------------------------------------------------------------- results */
+
+#define SIM_PATH_MAX 512
+
+struct sim_trace;
+
+/* One kind of finding, its first instance. */
+struct sim_finding {
+	enum sim_verdict verdict;
+	char text[SIM_TEXT_MAX]; /* one line: what and where */
+	const char *func; /* innermost modelled function, or the task's own */
+	const char *file;
+	int line;
+	unsigned task; /* index + 1; 0: check, teardown, halt */
+	uint64_t run; /* in which run it was first seen, from 1 */
+	uint64_t count; /* in how many runs it was seen */
+	char *schedule; /* text of the schedule file */
+	char path[SIM_PATH_MAX]; /* where it was written; "": nowhere */
+	struct sim_trace *trace; /* the run */
+};
+
+struct sim_result {
+	const struct sim_scenario *scenario;
+	struct kernel_era era;
+	char strategy[16];
+	uint64_t runs; /* complete runs */
+	uint64_t pruned; /* runs that sleep sets cut short */
+	uint64_t steps;
+	bool exhausted; /* nothing is left within the strategy's bound */
+	bool bounded; /* ... which is a bound on preemptions */
+	unsigned bound;
+	unsigned verdicts; /* set of what was found */
+	unsigned nr_findings;
+	struct sim_finding *findings; /* SIM_FINDINGS_MAX */
+	bool truncated; /* more kinds of findings than fit */
+	uint64_t final_states; /* order-free hash over the runs' final states */
+	char error[SIM_TEXT_MAX]; /* why sim_explore() failed */
+};
+
+/**
+ * sim_explore - look for findings
+ * @scenario: what to run
+ * @options:  NULL: defaults
+ * @ret_result: filled, also on failure; end with sim_result_release()
+ *
+ * Boots a machine for each run.  Every finding is replayed from its own
+ * schedule at once, on every carrier that this build has.
+ * Returns 0: it ran, look at @ret_result; -EINVAL: bad options; -ENOTRECOVERABLE:
+ * uncontrolled nondeterminism, ->error says at which step; -EIO: a schedule
+ * could not be written; -ENOMEM.
+ */
+int sim_explore(const struct sim_scenario *scenario,
+		const struct sim_options *options,
+		struct sim_result *ret_result);
+
+void sim_result_release(struct sim_result *result);
+
+/**
+ * sim_replay_text - run one schedule
+ * @scenario: NULL: found by the name in the schedule (sim_scenario_find())
+ * @text:     a schedule, docs/schedule-format.md
+ * @name:     stands for the file in errors
+ * @options:  carrier, steps_max; era from the schedule; NULL: defaults
+ * @ret_result: one run; its findings; end with sim_result_release()
+ *
+ * Returns 0; -EINVAL: ->error names @name, the line, what was expected and
+ * what stands there; -ENOENT: no such scenario; else as sim_explore().
+ */
+int sim_replay_text(const struct sim_scenario *scenario, const char *text,
+		    const char *name, const struct sim_options *options,
+		    struct sim_result *ret_result);
+
+/* The trace of the only run of a replay; also if nothing was found. */
+const struct sim_trace *sim_result_trace(const struct sim_result *result);
+
+/* A hash of all names in a trace: the same for every carrier and compiler. */
+uint64_t sim_trace_hash(const struct sim_trace *trace);
+
+/* ---------------------------------------------------------------- reports */
+
+/* One step a line, a column per task. */
+void sim_report_text(FILE *out, const struct sim_finding *finding,
+		     const struct sim_trace *trace);
+/* The diagram for a commit message: at most 75 columns. */
+void sim_report_commit(FILE *out, const struct sim_finding *finding,
+		       const struct sim_trace *trace);
+/* The whole result, machine-readable.  Returns 0 or -ENOMEM. */
+int sim_report_json(FILE *out, const struct sim_result *result);
+
+/* -------------------------------------------------------------- scenarios */
+
+/* The built-in ones: the nth (NULL past the end), and by name (NULL). */
+const struct sim_scenario *sim_scenario_nth(unsigned nth);
+const struct sim_scenario *sim_scenario_find(const char *name);
+
+/* Make a scenario known by name, so that its schedules replay.  0, -EEXIST,
+ * -ENOSPC. */
+int sim_scenario_register(const struct sim_scenario *scenario);
+
+/**
+ * sim_expected - what a scenario must show
+ *
+ * Returns whether it says so for this era; @ret_set: the set of verdicts.
+ */
+bool sim_expected(const struct sim_scenario *scenario,
+		  const struct kernel_era *era, unsigned *ret_set);
+
+/* "v3.19-patched check_order=atomic": era and overrides; and back.  The buffer
+ * takes @size bytes.  sim_era_parse returns 0, or -EINVAL with the reason in
+ * @error (SIM_TEXT_MAX). */
+void sim_era_format(const struct kernel_era *era, char *buf, size_t size);
+int sim_era_parse(const char *text, struct kernel_era *ret_era, char *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
