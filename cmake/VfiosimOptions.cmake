@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Compiler options that hold for the whole tree.
+
+add_compile_options(
+  -Wall
+  -Wextra
+  -Wcast-qual
+  -Wmissing-prototypes
+  -Wpointer-arith
+  -Wshadow
+  -Wstrict-prototypes
+  -Wundef
+  -Wvla
+  -Wwrite-strings
+  # Reports and schedules print __FILE__: the same on every machine.
+  "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
+
+if(VFIOSIM_SANITIZE)
+  set(sanitizers "address|undefined|leak|thread|memory")
+  if(NOT VFIOSIM_SANITIZE MATCHES "^(${sanitizers})(,(${sanitizers}))*$")
+    message(FATAL_ERROR
+      "VFIOSIM_SANITIZE is \"${VFIOSIM_SANITIZE}\"; "
+      "expected a comma-separated list of ${sanitizers}")
+  endif()
+  add_compile_options(-fsanitize=${VFIOSIM_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${VFIOSIM_SANITIZE})
+endif()
