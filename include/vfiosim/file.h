@@ -52,6 +52,7 @@ struct file {
 struct file *file_alloc(const struct file_operations *f_op,
 			void *private_data);
 
+/* Take one more reference; the caller has one already. */
 void get_file(struct file *file);
 
 /* The last fput() runs f_op->release at once, on the caller. */

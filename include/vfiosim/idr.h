@@ -25,6 +25,7 @@ struct ida {
 	unsigned long used[(IDR_IDS_MAX + 63) / 64];
 };
 
+/* Every id is free. */
 void idr_init(struct idr *idr);
 
 /**
@@ -41,6 +42,7 @@ void *idr_find(const struct idr *idr, int id);
 /* @id becomes free; one that is free already stays so. */
 void idr_remove(struct idr *idr, int id);
 
+/* Every id is free. */
 void ida_init(struct ida *ida);
 
 /* The lowest free id in [start, end), end 0: no limit; or -ENOSPC, -EINVAL. */

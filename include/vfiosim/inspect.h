@@ -73,6 +73,7 @@ struct inspect_kvm {
 	const struct vfio_group *groups[INSPECT_LIST_MAX];
 };
 
+/* False: @kvm is freed, or no virtual machine at all. */
 bool inspect_kvm(const struct kvm *kvm, struct inspect_kvm *ret_kvm);
 
 struct inspect_device {
@@ -81,6 +82,7 @@ struct inspect_device {
 	bool locked, in_vfio_group;
 };
 
+/* False: @dev is freed, or no device at all. */
 bool inspect_device(const struct device *dev,
 		    struct inspect_device *ret_device);
 

@@ -88,6 +88,7 @@ int iommu_group_register_notifier(struct iommu_group *group,
 int iommu_group_unregister_notifier(struct iommu_group *group,
 				    struct notifier_block *nb);
 
+/* The number of the group: its name in sysfs and its VFIO file. */
 int iommu_group_id(const struct iommu_group *group);
 
 /* A cookie of the owner; @release runs when the group is freed. */

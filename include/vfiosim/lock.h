@@ -28,6 +28,7 @@ struct mutex {
 void __mutex_init(struct mutex *lock, const char *key);
 #define mutex_init(lock) __mutex_init((lock), #lock)
 
+/* Nobody holds it, and nobody will take it again. */
 void mutex_destroy(struct mutex *lock);
 
 void __mutex_lock(struct mutex *lock, const struct sched_site *site);
@@ -56,6 +57,7 @@ struct rw_semaphore {
 	const char *name;
 };
 
+/* As for a mutex. */
 void __init_rwsem(struct rw_semaphore *sem, const char *key);
 #define init_rwsem(sem) __init_rwsem((sem), #sem)
 void rwsem_destroy(struct rw_semaphore *sem);
@@ -79,6 +81,7 @@ typedef struct spinlock {
 	const char *name;
 } spinlock_t;
 
+/* As for a mutex; there is nothing to destroy. */
 void __spin_lock_init(spinlock_t *lock, const char *key);
 #define spin_lock_init(lock) __spin_lock_init((lock), #lock)
 void __spin_lock(spinlock_t *lock, const struct sched_site *site);
