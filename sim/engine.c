@@ -1,0 +1,789 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * engine.c - the scheduler behind struct sched_ops.
+ *
+ * There is no controller: the task that announces an operation decides, on its
+ * own stack and by asking the strategy, who goes on, and switches there
+ * directly.  What happens between two announcements of a task is one step.
+ */
+#include "engine.h"
+
+#include "memory.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHOICES_MAX (SIM_TASKS_MAX * 3)
+/* Accesses in one step; more is a walk that does not end. */
+#define ACCESSES_MAX 100000u
+/* No object of a process lies outside these. */
+#define ADDRESS_MIN 0x1000u
+#define ADDRESS_MAX ((uintptr_t)1 << 56)
+
+enum task_state {
+	TASK_UNUSED,
+	TASK_STARTING, /* runs up to its first operation, for its creator */
+	TASK_LIVE,
+	TASK_DONE,
+	TASK_DEAD /* killed where it stands */
+};
+
+struct task {
+	enum task_state state;
+	void (*fn)(void *arg);
+	void *arg;
+	char name[SIM_TASK_NAME_MAX];
+	const struct sched_op *op; /* pending; on the task's stack */
+	unsigned outcome, creator;
+	bool in_hook;
+	unsigned nr_held, nr_calls;
+	struct sim_held held[SIM_HELD_MAX];
+	const char *calls[SIM_CALLS_MAX];
+};
+
+static struct {
+	struct sim_engine_config config;
+	struct task *tasks;
+	size_t tasks_max;
+	unsigned nr_tasks; /* highest id */
+	unsigned current; /* id of the running task */
+	bool phase;
+	unsigned last; /* who made the previous step */
+	unsigned accesses;
+	enum sim_status status;
+	struct sim_choice choices[CHOICES_MAX];
+	struct sim_footprint footprint;
+	struct sim_raw_finding findings[SIM_RUN_FINDINGS_MAX];
+	unsigned nr_findings;
+	char error[SIM_TEXT_MAX];
+} engine;
+
+#define TASK_NONE SIM_TASKS_MAX
+
+static unsigned slot_of(unsigned task)
+{
+	return task == TASK_NONE ? 0 : task + 1;
+}
+
+/* -------------------------------------------------------------- switching */
+
+static void go(unsigned from, unsigned to)
+{
+	engine.current = to;
+	if (from != to)
+		engine.config.carrier->switch_to(slot_of(from), slot_of(to));
+}
+
+/* Back to the caller of the engine; returns if the run goes on later. */
+static void go_home(enum sim_status status)
+{
+	engine.status = status;
+	go(engine.current, TASK_NONE);
+}
+
+/* Stop the run inside a task: never returns to it. */
+static void halt(void)
+{
+	engine.footprint.stops = true;
+	for (;;)
+		go_home(SIM_RUN_HALTED);
+}
+
+/* --------------------------------------------------------------- findings */
+
+static void record(enum sim_verdict verdict, const struct sched_site *site,
+		   const char *text)
+{
+	struct sim_raw_finding *f = &engine.findings[engine.nr_findings];
+	struct sim_event *e;
+
+	if (engine.nr_findings == SIM_RUN_FINDINGS_MAX)
+		return;
+	engine.nr_findings++;
+	memset(f, 0, sizeof(*f));
+	f->verdict = verdict;
+	snprintf(f->text, sizeof(f->text), "%s", text);
+	f->task = engine.current == TASK_NONE ? 0 : engine.current;
+	f->func = sim_engine_func(f->task);
+	if (site) {
+		f->func = site->func ? site->func : f->func;
+		f->file = site->file;
+		f->line = site->line;
+	}
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_FINDING, f->task);
+	e->kind = (unsigned char)verdict;
+	e->label = sim_trace_keep(engine.config.trace, text);
+	e->func = f->func;
+	f->event = engine.config.trace->nr_events - 1;
+}
+
+void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
+		       const char *format, ...)
+{
+	char text[SIM_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	record(verdict, site, text);
+}
+
+void sim_engine_fail(const char *format, ...)
+{
+	va_list ap;
+
+	if (engine.error[0])
+		return;
+	va_start(ap, format);
+	vsnprintf(engine.error, sizeof(engine.error), format, ap);
+	va_end(ap);
+}
+
+const char *sim_engine_object(const void *obj, const char *label, char *buf,
+			      size_t size)
+{
+	struct sim_event e = { 0 };
+
+	sim_trace_name_object(engine.config.trace, &e, obj, label);
+	return sim_event_object(&e, buf, size);
+}
+
+/* Is it safe to look at @obj?  If not, that is the finding and the end. */
+static void require_live(const void *obj, const char *label, const char *what,
+			 const struct sched_site *site)
+{
+	uintptr_t address = (uintptr_t)obj;
+	struct slab_block block;
+	char name[SIM_TEXT_MAX];
+
+	if (!obj || address < ADDRESS_MIN) {
+		if (!obj && !label)
+			return;
+		sim_engine_record(SIM_NULL_DEREFERENCE, site, "%s of %s in %s",
+				  what, label ? label : "a NULL pointer",
+				  sim_engine_func(engine.current));
+		halt();
+	}
+	if (address >= ADDRESS_MAX) {
+		sim_engine_record(SIM_USE_AFTER_FREE, site,
+				  "%s through a pointer read from freed memory"
+				  " in %s", what,
+				  sim_engine_func(engine.current));
+		halt();
+	}
+	if (slab_query(obj, &block) != SLAB_FREED)
+		return;
+	sim_engine_object(obj, label, name, sizeof(name));
+	sim_engine_record(SIM_USE_AFTER_FREE, site,
+			  "%s of %s in %s, freed in %s", what, name,
+			  sim_engine_func(engine.current), block.free_func);
+	halt();
+}
+
+/* -------------------------------------------------------------- footprint */
+
+static void touch(const void *obj, size_t size, bool write)
+{
+	if (!sim_footprint_add(&engine.footprint, obj, size, write))
+		sim_engine_fail("out of memory for a step's footprint");
+}
+
+const struct sim_footprint *sim_engine_footprint(void)
+{
+	return &engine.footprint;
+}
+
+/* --------------------------------------------------------------- deciding */
+
+static bool outcome_ready(const struct sched_op *op, unsigned outcome)
+{
+	if (op->kind == SCHED_SLEEP && outcome == SCHED_EXPIRED &&
+	    !engine.config.timeouts)
+		return false;
+	if (op->kind == SCHED_SLEEP && outcome == SCHED_SIGNALLED &&
+	    !engine.config.signals)
+		return false;
+	return !op->ready || op->ready(op->arg, outcome);
+}
+
+/* All that live tasks could do; returns how many, and how many are enabled. */
+static unsigned list_choices(unsigned *ret_enabled)
+{
+	unsigned id, nr = 0, enabled = 0;
+
+	for (id = 1; id <= engine.nr_tasks; id++) {
+		const struct sched_op *op = engine.tasks[id].op;
+		unsigned o, outcomes;
+
+		if (engine.tasks[id].state != TASK_LIVE)
+			continue;
+		outcomes = op->outcomes > 1 ? op->outcomes : 1;
+		for (o = 0; o < outcomes && nr < CHOICES_MAX; o++) {
+			engine.choices[nr] = (struct sim_choice){
+				id, o, outcome_ready(op, o), op };
+			enabled += engine.choices[nr++].enabled;
+		}
+	}
+	*ret_enabled = enabled;
+	return nr;
+}
+
+static bool invariant_broken(void)
+{
+	const char *broken;
+
+	if (!engine.config.invariant)
+		return false;
+	broken = engine.config.invariant();
+	if (!broken)
+		return false;
+	sim_engine_record(SIM_INVARIANT, NULL, "%s", broken);
+	return true;
+}
+
+/*
+ * Decide who goes on.  Returns the task, its outcome set; or TASK_NONE with
+ * the status set.
+ */
+static unsigned decide(void)
+{
+	unsigned nr, enabled;
+	int pick;
+
+	engine.status = SIM_RUN_ERROR;
+	if (engine.error[0] || engine.config.trace->full)
+		return TASK_NONE;
+	engine.status = SIM_RUN_HALTED;
+	if (engine.config.trace->steps && invariant_broken())
+		return TASK_NONE;
+	nr = list_choices(&enabled);
+	engine.status = nr ? SIM_RUN_IDLE : SIM_RUN_DONE;
+	if (!enabled)
+		return TASK_NONE;
+	if (engine.config.trace->steps >= engine.config.steps_max) {
+		sim_engine_record(SIM_STEP_LIMIT, NULL, "%u steps",
+				  engine.config.steps_max);
+		engine.status = SIM_RUN_HALTED;
+		return TASK_NONE;
+	}
+	pick = engine.config.strategy->pick(engine.config.strategy,
+					    engine.config.trace->steps,
+					    engine.choices, nr, engine.last);
+	if (pick < 0) {
+		engine.status = pick == SIM_PICK_PRUNE ? SIM_RUN_PRUNED :
+				pick == SIM_PICK_STOP  ? SIM_RUN_STOPPED :
+							 SIM_RUN_ERROR;
+		return TASK_NONE;
+	}
+	engine.tasks[engine.choices[pick].task].outcome =
+		engine.choices[pick].outcome;
+	return engine.choices[pick].task;
+}
+
+/* ------------------------------------------------------------------ steps */
+
+static struct task *current_task(void)
+{
+	return &engine.tasks[engine.current];
+}
+
+static void hold(struct task *t, const struct sched_op *op)
+{
+	if (t->nr_held == SIM_HELD_MAX) {
+		sim_engine_fail("task %s holds more than %d locks", t->name,
+				SIM_HELD_MAX);
+		return;
+	}
+	t->held[t->nr_held++] = (struct sim_held){
+		op->obj, op->kind, op->abandon, op->site, op->name };
+}
+
+static void unhold(struct task *t, const void *obj)
+{
+	unsigned i = t->nr_held;
+
+	while (i-- > 0)
+		if (t->held[i].obj == obj) {
+			memmove(&t->held[i], &t->held[i + 1],
+				(t->nr_held - i - 1) * sizeof(t->held[0]));
+			t->nr_held--;
+			return;
+		}
+}
+
+/* The operation happens now: start a step and write it down. */
+static void grant(const struct sched_op *op, unsigned outcome)
+{
+	struct sim_trace *trace = engine.config.trace;
+	struct sim_event *e;
+
+	engine.footprint.nr = 0;
+	engine.footprint.stops = false;
+	engine.accesses = 0;
+	if (!engine.phase)
+		trace->steps++;
+	engine.last = engine.current;
+	e = sim_trace_append(trace, SIM_EVENT_STEP, engine.current);
+	e->kind = (unsigned char)op->kind;
+	e->outcome = (unsigned char)outcome;
+	e->func = op->site.func;
+	e->file = op->site.file;
+	e->line = op->site.line;
+	sim_trace_name_object(trace, e, op->obj,
+			      op->name ? op->name : op->site.what);
+	if (op->obj)
+		touch(op->obj, 1, op->kind != SCHED_READ);
+	if (op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED)
+		hold(current_task(), op);
+	if (op->kind == SCHED_UNLOCK || op->kind == SCHED_UNLOCK_SHARED)
+		unhold(current_task(), op->obj);
+}
+
+static const char *op_label(const struct sched_op *op)
+{
+	return op->name ? op->name : op->site.what;
+}
+
+/* Set-up, check and teardown: nobody else runs, so waiting is the end. */
+static unsigned before_in_phase(const struct sched_op *op)
+{
+	char name[SIM_TEXT_MAX];
+
+	if (op->ready && !op->ready(op->arg, 0)) {
+		sim_engine_record(
+			SIM_DEADLOCK, &op->site,
+			"%s of %s in %s, and no task is left to end it",
+			sim_kind_name(op->kind),
+			sim_engine_object(op->obj, op_label(op), name,
+					  sizeof(name)),
+			op->site.func);
+		halt();
+	}
+	grant(op, 0);
+	return 0;
+}
+
+/* A hook may announce operations of its own, and so be left and come back. */
+static void call_hook(void (*hook)(const struct sched_op *op, void *arg),
+		      const struct sched_op *op)
+{
+	unsigned self = engine.current;
+
+	if (!hook || engine.tasks[self].in_hook)
+		return;
+	engine.tasks[self].in_hook = true;
+	hook(op, engine.config.hooks.arg);
+	engine.tasks[self].in_hook = false;
+}
+
+static unsigned engine_before(const struct sched_op *op)
+{
+	unsigned self = engine.current, next;
+	struct task *t;
+
+	if (self == TASK_NONE)
+		return 0;
+	call_hook(engine.config.hooks.before, op);
+	require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
+		     sim_kind_name(op->kind), &op->site);
+	if (engine.phase)
+		return before_in_phase(op);
+	t = current_task();
+	t->op = op;
+	if (t->state == TASK_STARTING) {
+		t->state = TASK_LIVE;
+		go(self, t->creator);
+	} else {
+		next = decide();
+		go(self, next);
+	}
+	/* Somebody let us go on: the world may have changed meanwhile. */
+	t = &engine.tasks[self];
+	require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
+		     sim_kind_name(op->kind), &op->site);
+	grant(op, t->outcome);
+	return t->outcome;
+}
+
+static void engine_after(const struct sched_op *op)
+{
+	struct task *t;
+	unsigned i;
+
+	if (engine.current == TASK_NONE)
+		return;
+	t = current_task();
+	/* A trylock tells here that it took the lock. */
+	if (op->kind == SCHED_LOCK) {
+		for (i = 0; i < t->nr_held; i++)
+			if (t->held[i].obj == op->obj)
+				break;
+		if (i == t->nr_held)
+			hold(t, op);
+	}
+	call_hook(engine.config.hooks.after, op);
+}
+
+static void engine_access(const void *obj, enum sched_access how)
+{
+	bool write = how == SCHED_ACCESS_WRITE;
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	require_live(obj, "", write ? "write" : "read", NULL);
+	if (current_task()->state == TASK_STARTING)
+		sim_engine_fail("task %s touches shared memory before its "
+				"first operation", current_task()->name);
+	if (++engine.accesses > ACCESSES_MAX) {
+		sim_engine_record(SIM_ENDLESS_WALK, NULL,
+				  "%u accesses in one step in %s",
+				  ACCESSES_MAX,
+				  sim_engine_func(engine.current));
+		halt();
+	}
+	touch(obj, 1, write);
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_ACCESS,
+			     engine.current);
+	e->obj = obj;
+	e->write = write;
+	e->func = sim_engine_func(engine.current);
+}
+
+static void engine_free(const void *start, size_t size)
+{
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	touch(start, size, true);
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_FREE,
+			     engine.current);
+	sim_trace_name_object(engine.config.trace, e, start, NULL);
+	e->size = size;
+	e->func = sim_engine_func(engine.current);
+}
+
+/* ------------------------------------------------------------------ tasks */
+
+static void task_main(unsigned slot)
+{
+	unsigned self = slot - 1, next;
+	struct task *t = &engine.tasks[self];
+	bool starting;
+
+	t->fn(t->arg);
+	t = &engine.tasks[self];
+	starting = t->state == TASK_STARTING;
+	t->state = TASK_DONE;
+	sim_trace_append(engine.config.trace, SIM_EVENT_END, self);
+	if (engine.phase) {
+		engine.status = SIM_RUN_DONE;
+		next = TASK_NONE;
+	} else {
+		next = starting ? t->creator : decide();
+	}
+	engine.current = next;
+	engine.config.carrier->exit_to(slot, slot_of(next));
+}
+
+static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
+		      void *arg)
+{
+	struct task *t = &engine.tasks[id];
+	int ret;
+
+	memset(t, 0, sizeof(*t));
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	t->fn = fn;
+	t->arg = arg;
+	t->creator = engine.current;
+	ret = engine.config.carrier->create(slot_of(id), task_main);
+	if (ret)
+		return ret;
+	t->state = TASK_STARTING;
+	sim_trace_name_task(engine.config.trace, id, t->name);
+	sim_trace_append(engine.config.trace, SIM_EVENT_START, id);
+	return 0;
+}
+
+static int engine_spawn(const char *name, void (*fn)(void *arg), void *arg)
+{
+	bool phase = engine.phase;
+	unsigned id = engine.nr_tasks + 1;
+	int ret;
+
+	if (id >= SIM_TASKS_MAX)
+		return -EAGAIN;
+	ret = start_task(id, name, fn, arg);
+	if (ret)
+		return ret;
+	engine.nr_tasks = id;
+	touch(&engine.nr_tasks, 1, true);
+	/* Up to its first operation; that is not a step. */
+	engine.phase = false;
+	go(engine.current, id);
+	engine.phase = phase;
+	return (int)id;
+}
+
+static unsigned engine_self(void)
+{
+	return engine.current == TASK_NONE ? 0 : engine.current;
+}
+
+static void engine_enter(const char *func)
+{
+	struct task *t;
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	t = current_task();
+	if (t->nr_calls < SIM_CALLS_MAX)
+		t->calls[t->nr_calls] = func;
+	t->nr_calls++;
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_ENTER,
+			     engine.current);
+	e->func = func;
+}
+
+static void engine_leave(const char *func)
+{
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	current_task()->nr_calls--;
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_LEAVE,
+			     engine.current);
+	e->func = func;
+}
+
+static void engine_alloc(const char *type, bool failed)
+{
+	if (engine.config.hooks.alloc)
+		engine.config.hooks.alloc(type, failed,
+					  engine.config.hooks.arg);
+}
+
+static void engine_note(const void *obj, const char *text)
+{
+	struct sim_event *e;
+
+	if (engine.config.hooks.note)
+		engine.config.hooks.note(text, engine.config.hooks.arg);
+	if (engine.current == TASK_NONE)
+		return;
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_NOTE,
+			     engine.current);
+	e->obj = NULL;
+	e->label = sim_trace_keep(engine.config.trace, text);
+	e->func = sim_engine_func(engine.current);
+	(void)obj;
+}
+
+/* ---------------------------------------------------------------- reports */
+
+static const enum sim_verdict verdict_of[SCHED_REPORT_NR] = {
+	[SCHED_BUG] = SIM_BUG,
+	[SCHED_WARN] = SIM_WARN,
+	[SCHED_REF_UNDERFLOW] = SIM_REF_UNDERFLOW,
+	[SCHED_REF_OVERFLOW] = SIM_REF_OVERFLOW,
+	[SCHED_LOCK_MISUSE] = SIM_LOCK_MISUSE,
+	[SCHED_DOUBLE_FREE] = SIM_DOUBLE_FREE,
+};
+
+/* The task ends where it stands, with its locks and references. */
+static void kill_current(void)
+{
+	unsigned self = engine.current;
+
+	current_task()->state = TASK_DEAD;
+	for (;;)
+		go(self, engine.phase ? TASK_NONE : decide());
+}
+
+static enum sched_action engine_report(const struct sched_report *report)
+{
+	enum sched_action action = report->kind == SCHED_WARN ?
+					   SCHED_CONTINUE : SCHED_HALT;
+
+	if (engine.config.hooks.report)
+		action = engine.config.hooks.report(report,
+						    engine.config.hooks.arg);
+	if (engine.current == TASK_NONE)
+		return SCHED_CONTINUE;
+	sim_engine_record(verdict_of[report->kind], &report->site, "%s",
+			  report->text ? report->text : "");
+	if (action == SCHED_HALT)
+		halt();
+	if (action == SCHED_KILL)
+		kill_current();
+	return SCHED_CONTINUE;
+}
+
+/* ------------------------------------------------------------- life cycle */
+
+static const struct sched_ops engine_ops = {
+	.spawn = engine_spawn,
+	.self = engine_self,
+	.before = engine_before,
+	.after = engine_after,
+	.enter = engine_enter,
+	.leave = engine_leave,
+	.access = engine_access,
+	.alloc = engine_alloc,
+	.free = engine_free,
+	.note = engine_note,
+	.report = engine_report,
+};
+
+int sim_engine_begin(const struct sim_engine_config *config)
+{
+	static bool excluded;
+	void *p = sim_memory_grow(engine.tasks, &engine.tasks_max,
+				  SIM_TASKS_MAX + 1, sizeof(*engine.tasks));
+	unsigned i;
+
+	if (!p)
+		return -ENOMEM;
+	if (!excluded)
+		sim_memory_exclude(&engine, sizeof(engine));
+	excluded = true;
+	engine.tasks = p;
+	for (i = 0; i <= engine.nr_tasks; i++)
+		engine.tasks[i].state = TASK_UNUSED;
+	engine.config = *config;
+	engine.nr_tasks = 0;
+	engine.current = TASK_NONE;
+	engine.phase = false;
+	engine.last = 0;
+	engine.nr_findings = 0;
+	engine.error[0] = '\0';
+	engine.footprint.nr = 0;
+	sim_trace_reset(config->trace);
+	sim_trace_name_task(config->trace, 0, "machine");
+	sched_install(&engine_ops);
+	return config->carrier->begin();
+}
+
+static void phase_main(void *arg)
+{
+	(*(void (**)(void))arg)();
+}
+
+/* On the thread that holds them. */
+static void give_up_locks(unsigned slot)
+{
+	struct task *t = &engine.tasks[slot - 1];
+
+	while (t->nr_held-- > 0)
+		if (t->held[t->nr_held].abandon)
+			t->held[t->nr_held].abandon(
+				(void *)(uintptr_t)t->held[t->nr_held].obj);
+	t->nr_held = 0;
+}
+
+static void abandon(unsigned id)
+{
+	struct task *t = &engine.tasks[id];
+
+	if (t->state == TASK_LIVE || t->state == TASK_DEAD ||
+	    t->state == TASK_STARTING)
+		engine.config.carrier->abandon(slot_of(id), give_up_locks);
+	t->state = TASK_UNUSED;
+}
+
+enum sim_status sim_engine_phase(void (*fn)(void))
+{
+	int ret = start_task(0, "machine", phase_main, &fn);
+
+	if (ret) {
+		sim_engine_fail("no task for set-up: error %d", ret);
+		return SIM_RUN_ERROR;
+	}
+	engine.phase = true;
+	engine.status = SIM_RUN_HALTED;
+	go(TASK_NONE, 0);
+	engine.phase = false;
+	if (engine.tasks[0].state != TASK_DONE)
+		abandon(0);
+	engine.tasks[0].state = TASK_UNUSED;
+	return engine.status;
+}
+
+enum sim_status sim_engine_schedule(void)
+{
+	unsigned next = decide();
+
+	if (next != TASK_NONE)
+		go(TASK_NONE, next);
+	return engine.status;
+}
+
+void sim_engine_end(void)
+{
+	unsigned id;
+
+	for (id = 1; id <= engine.nr_tasks; id++)
+		abandon(id);
+	engine.config.carrier->end();
+	sched_install(NULL);
+}
+
+/* ------------------------------------------------------------------ views */
+
+unsigned sim_engine_findings(const struct sim_raw_finding **ret_findings)
+{
+	*ret_findings = engine.findings;
+	return engine.nr_findings;
+}
+
+const char *sim_engine_error(void)
+{
+	return engine.error;
+}
+
+unsigned sim_engine_tasks(void)
+{
+	return engine.nr_tasks;
+}
+
+const char *sim_engine_task_name(unsigned id)
+{
+	return engine.tasks[id].name;
+}
+
+bool sim_engine_task_live(unsigned id)
+{
+	return engine.tasks[id].state == TASK_LIVE;
+}
+
+const struct sched_op *sim_engine_pending(unsigned id)
+{
+	return engine.tasks[id].op;
+}
+
+unsigned sim_engine_self(void)
+{
+	return engine_self();
+}
+
+unsigned sim_engine_held(unsigned id, const struct sim_held **ret_held)
+{
+	*ret_held = engine.tasks[id].held;
+	return engine.tasks[id].nr_held;
+}
+
+const char *sim_engine_func(unsigned id)
+{
+	const struct task *t = &engine.tasks[id == TASK_NONE ? 0 : id];
+
+	if (!t->nr_calls)
+		return t->name;
+	return t->calls[t->nr_calls <= SIM_CALLS_MAX ? t->nr_calls - 1 :
+						       SIM_CALLS_MAX - 1];
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * engine.h - runs tasks one at a time and lets a strategy decide.
+ *
+ * The engine knows operations, tasks and slab blocks; it knows no lock, no
+ * queue and no group.  One run at a time; all calls on the caller's own stack.
+ */
+#ifndef SIM_ENGINE_H
+#define SIM_ENGINE_H
+
+#include "carrier.h"
+#include "strategy.h"
+#include "trace.h"
+
+/* Tasks in one run, task 0 (set-up, check, teardown) included. */
+#define SIM_TASKS_MAX (SIM_SLOTS_MAX - 1)
+#define SIM_HELD_MAX 32
+#define SIM_CALLS_MAX 48
+#define SIM_RUN_FINDINGS_MAX 16
+
+enum sim_status {
+	SIM_RUN_DONE, /* every task ended */
+	SIM_RUN_IDLE, /* tasks are left, none can proceed */
+	SIM_RUN_HALTED, /* by a finding */
+	SIM_RUN_PRUNED, /* by the strategy: nothing new this way */
+	SIM_RUN_STOPPED, /* by the strategy: back to the caller, may go on */
+	SIM_RUN_ERROR /* nondeterminism, or out of memory: see ->error */
+};
+
+/* One finding of a run. */
+struct sim_raw_finding {
+	enum sim_verdict verdict;
+	char text[SIM_TEXT_MAX];
+	const char *func, *file;
+	int line;
+	unsigned task;
+	size_t event; /* index of its event in the trace */
+};
+
+/* What the caller wants to hear about while a run goes on; all optional. */
+struct sim_hooks {
+	/* On the running task, before and after what the engine does itself.
+	 * May announce operations of its own. */
+	void (*before)(const struct sched_op *op, void *arg);
+	void (*after)(const struct sched_op *op, void *arg);
+	void (*alloc)(const char *type, bool failed, void *arg);
+	void (*note)(const char *text, void *arg);
+	/* WARN and BUG; returns what to do. */
+	enum sched_action (*report)(const struct sched_report *report,
+				    void *arg);
+	void *arg;
+};
+
+struct sim_engine_config {
+	const struct sim_carrier *carrier;
+	struct sim_strategy *strategy;
+	struct sim_trace *trace;
+	const char *(*invariant)(void);
+	unsigned steps_max;
+	bool timeouts, signals; /* may the strategy end sleeps by them? */
+	struct sim_hooks hooks;
+};
+
+/* Install the engine as scheduler.  Returns 0 or -errno. */
+int sim_engine_begin(const struct sim_engine_config *config);
+
+/*
+ * Run @fn alone, as task 0.  Returns SIM_RUN_DONE, SIM_RUN_HALTED, or
+ * SIM_RUN_IDLE: it waits for what nobody will do.
+ */
+enum sim_status sim_engine_phase(void (*fn)(void));
+
+/* Let the other tasks run until there is nothing to do or decide. */
+enum sim_status sim_engine_schedule(void);
+
+/* Give up every task that is left and uninstall. */
+void sim_engine_end(void);
+
+/* ------------------------------------------------- while a run exists */
+
+unsigned sim_engine_findings(const struct sim_raw_finding **ret_findings);
+
+/* Record a finding that does not stop the run, on behalf of the running task.
+ * Text as printf. */
+void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
+		       const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* "" or why the run ended in SIM_RUN_ERROR. */
+const char *sim_engine_error(void);
+void sim_engine_fail(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* Tasks: 1 .. count, in order of creation. */
+unsigned sim_engine_tasks(void);
+const char *sim_engine_task_name(unsigned id);
+bool sim_engine_task_live(unsigned id);
+/* The operation a live task waits to do. */
+const struct sched_op *sim_engine_pending(unsigned id);
+unsigned sim_engine_self(void);
+
+/* What a task holds: objects and how (LOCK, LOCK_SHARED). */
+struct sim_held {
+	const void *obj;
+	enum sched_kind kind;
+	void (*abandon)(void *obj);
+	struct sched_site site;
+	const char *name;
+};
+unsigned sim_engine_held(unsigned id, const struct sim_held **ret_held);
+
+/* Innermost modelled function of a task; its own name outside all. */
+const char *sim_engine_func(unsigned id);
+
+/* What the last step of the run touched; valid inside pick(). */
+const struct sim_footprint *sim_engine_footprint(void);
+
+/* Name of an object as it stands in reports.  Returns @buf. */
+const char *sim_engine_object(const void *obj, const char *label, char *buf,
+			      size_t size);
+
+/* deadlock.c: what is wrong with a run in which no task can proceed. */
+void sim_deadlock_explain(const struct sim_trace *trace);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory.c - memory of the harness, hidden from race detectors.
+ *
+ * Client requests cost a few instructions natively and nothing is needed at
+ * run time; without Valgrind's headers they are left out.
+ */
+#include "memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if __has_include(<valgrind/helgrind.h>) && __has_include(<valgrind/drd.h>)
+/* Both define the ANNOTATE_ macros; the later one, Helgrind, wins. */
+#include <valgrind/drd.h>
+#undef ANNOTATE_HAPPENS_BEFORE
+#undef ANNOTATE_HAPPENS_AFTER
+#include <valgrind/helgrind.h>
+#define DRD_REQUEST(request, a, b) \
+	VALGRIND_DO_CLIENT_REQUEST_STMT((request), (a), (b), 0, 0, 0)
+#else
+#define VALGRIND_HG_DISABLE_CHECKING(a, b) ((void)(a), (void)(b))
+#define VALGRIND_HG_ENABLE_CHECKING(a, b) ((void)(a), (void)(b))
+#define VALGRIND_HG_CLEAN_MEMORY(a, b) ((void)(a), (void)(b))
+#define ANNOTATE_HAPPENS_BEFORE(tag) ((void)(tag))
+#define ANNOTATE_HAPPENS_AFTER(tag) ((void)(tag))
+#define RUNNING_ON_VALGRIND 0
+#define DRD_REQUEST(request, a, b) ((void)(a), (void)(b))
+#endif
+
+#define PAGE_BYTES 4096u
+
+void sim_memory_exclude(const void *start, size_t size)
+{
+	VALGRIND_HG_DISABLE_CHECKING(start, size);
+	DRD_REQUEST(VG_USERREQ__DRD_START_SUPPRESSION, start, size);
+}
+
+void sim_memory_include(const void *start, size_t size)
+{
+	VALGRIND_HG_ENABLE_CHECKING(start, size);
+	VALGRIND_HG_CLEAN_MEMORY(start, size);
+	DRD_REQUEST(VG_USERREQ__DRD_FINISH_SUPPRESSION, start, size);
+}
+
+static size_t bytes_of(size_t nr, size_t size)
+{
+	return (nr * size + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size)
+{
+	size_t nr_new = *nr_max ? *nr_max : 64;
+	void *p;
+
+	if (nr <= *nr_max)
+		return items;
+	while (nr_new < nr)
+		nr_new *= 2;
+	p = mmap(NULL, bytes_of(nr_new, size), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	sim_memory_exclude(p, bytes_of(nr_new, size));
+	if (items)
+		memcpy(p, items, *nr_max * size);
+	sim_memory_release(items, *nr_max, size);
+	*nr_max = nr_new;
+	return p;
+}
+
+void sim_memory_release(void *items, size_t nr_max, size_t size)
+{
+	if (!items)
+		return;
+	sim_memory_include(items, bytes_of(nr_max, size));
+	munmap(items, bytes_of(nr_max, size));
+}
+
+/* Only Helgrind and DRD answer a request of their own; memcheck does not. */
+int sim_memory_under_race_detector(void)
+{
+	extern char **environ;
+	char **e;
+
+	if (!RUNNING_ON_VALGRIND)
+		return 0;
+	for (e = environ; *e; e++)
+		if (strstr(*e, "vgpreload_helgrind") ||
+		    strstr(*e, "vgpreload_drd"))
+			return 1;
+	return 0;
+}
+
+void sim_memory_release_edge(const void *tag)
+{
+	ANNOTATE_HAPPENS_BEFORE(tag);
+	DRD_REQUEST(VG_USERREQ__DRD_ANNOTATE_HAPPENS_BEFORE, tag, 0);
+}
+
+void sim_memory_acquire_edge(const void *tag)
+{
+	ANNOTATE_HAPPENS_AFTER(tag);
+	DRD_REQUEST(VG_USERREQ__DRD_ANNOTATE_HAPPENS_AFTER, tag, 0);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory.h - memory of the harness itself, which detectors do not look at.
+ *
+ * Scheduler state is handed from thread to thread without any edge that a
+ * detector could see, so that only the modelled locks count.  What it lives in
+ * must therefore be excluded from their checking.
+ */
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include <stddef.h>
+
+/* Tell Helgrind and DRD to look away from [start, start + size). */
+void sim_memory_exclude(const void *start, size_t size);
+
+/* And to look again, as at new memory. */
+void sim_memory_include(const void *start, size_t size);
+
+/*
+ * A growable array in excluded memory.  @items: current array or NULL;
+ * @nr_max: its capacity, updated.  Doubles until @nr items fit.  Returns the
+ * array, or NULL with nothing changed.
+ */
+void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size);
+void sim_memory_release(void *items, size_t nr_max, size_t size);
+
+/* Is this process run by Helgrind or DRD?  They see fibers as one thread. */
+int sim_memory_under_race_detector(void);
+
+/* Edges that detectors do see: everything before a release of @tag happens
+ * before everything behind the next acquire.  Used at the ends of runs. */
+void sim_memory_release_edge(const void *tag);
+void sim_memory_acquire_edge(const void *tag);
+
+#endif

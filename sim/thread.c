@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * thread.c - the carrier that detectors and gdb see: every task is a thread.
+ *
+ * Threads come from a pool and are pinned, with the caller, to one processor;
+ * the running one hands the baton on directly.  Detectors see edges at the
+ * ends of a run and at the creation of a task, and the modelled locks; nothing
+ * of the hand-over itself.  This file is never built with -fsanitize=thread.
+ */
+#include "carrier.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#define STACK_BYTES (512u * 1024)
+
+struct slot {
+	struct sim_baton baton;
+	void (*entry)(unsigned slot);
+	void (*cleanup)(unsigned slot); /* set: abandoned */
+	bool exists;
+	jmp_buf home; /* the pool's loop */
+	char created, ended; /* addresses of visible edges */
+};
+
+static struct slot slots[SIM_SLOTS_MAX];
+static bool prepared;
+
+#if defined(__linux__)
+
+static cpu_set_t caller_cpus;
+
+/* Handing over within one processor is nine times as fast as across two. */
+static void pin(void)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	sched_getaffinity(0, sizeof(caller_cpus), &caller_cpus);
+	CPU_ZERO(&one);
+	CPU_SET(cpu < 0 ? 0 : cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static void unpin(void)
+{
+	sched_setaffinity(0, sizeof(caller_cpus), &caller_cpus);
+}
+
+/* A pooled thread follows the caller to its processor of this run. */
+static void follow(pthread_t thread)
+{
+	cpu_set_t one;
+
+	sched_getaffinity(0, sizeof(one), &one);
+	pthread_setaffinity_np(thread, sizeof(one), &one);
+}
+
+#else
+
+static void pin(void)
+{
+}
+
+static void unpin(void)
+{
+}
+
+static void follow(pthread_t thread)
+{
+	(void)thread;
+}
+
+#endif
+
+static pthread_t threads[SIM_SLOTS_MAX];
+
+/* One life of a pooled thread: wait for a task, run it, or leave it. */
+static void *pool_main(void *arg)
+{
+	unsigned slot = (unsigned)(uintptr_t)arg;
+	struct slot *s = &slots[slot];
+
+	for (;;) {
+		if (_setjmp(s->home) == 0) {
+			sim_baton_take(&s->baton);
+			sim_memory_acquire_edge(&s->created);
+			s->entry(slot);
+		}
+		/* exit_to() and abandonment come back here. */
+	}
+	return NULL;
+}
+
+static int start_thread(unsigned slot)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+	int ret;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	/* Signals belong to the caller's thread. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	ret = pthread_create(&threads[slot], &attr, pool_main,
+			     (void *)(uintptr_t)slot);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return -ret;
+}
+
+static int thread_begin(void)
+{
+	if (!prepared)
+		sim_memory_exclude(slots, sizeof(slots));
+	prepared = true;
+	pin();
+	return 0;
+}
+
+static void thread_end(void)
+{
+	unsigned i;
+
+	for (i = 1; i < SIM_SLOTS_MAX && slots[i].exists; i++)
+		sim_memory_acquire_edge(&slots[i].ended);
+	unpin();
+}
+
+static int thread_create(unsigned slot, void (*entry)(unsigned slot))
+{
+	struct slot *s = &slots[slot];
+	int ret;
+
+	s->entry = entry;
+	s->cleanup = NULL;
+	sim_memory_release_edge(&s->created);
+	if (!s->exists) {
+		ret = start_thread(slot);
+		if (ret)
+			return ret;
+		s->exists = true;
+	}
+	follow(threads[slot]);
+	return 0;
+}
+
+/* Called where an abandoned task stands: give up its locks, go home. */
+static void leave(unsigned slot)
+{
+	struct slot *s = &slots[slot];
+
+	s->cleanup(slot);
+	sim_memory_release_edge(&s->ended);
+	sim_baton_give(&slots[0].baton);
+	_longjmp(s->home, 1);
+}
+
+static void thread_switch_to(unsigned from, unsigned to)
+{
+	sim_baton_give(&slots[to].baton);
+	sim_baton_take(&slots[from].baton);
+	if (slots[from].cleanup)
+		leave(from);
+}
+
+static void thread_exit_to(unsigned from, unsigned to)
+{
+	sim_memory_release_edge(&slots[from].ended);
+	sim_baton_give(&slots[to].baton);
+	_longjmp(slots[from].home, 1);
+}
+
+static void thread_abandon(unsigned slot, void (*cleanup)(unsigned slot))
+{
+	slots[slot].cleanup = cleanup;
+	sim_baton_give(&slots[slot].baton);
+	sim_baton_take(&slots[0].baton);
+}
+
+const struct sim_carrier *sim_carrier_thread(void)
+{
+	static const struct sim_carrier thread = {
+		.name = "thread",
+		.begin = thread_begin,
+		.end = thread_end,
+		.create = thread_create,
+		.switch_to = thread_switch_to,
+		.exit_to = thread_exit_to,
+		.abandon = thread_abandon,
+	};
+
+	return &thread;
+}

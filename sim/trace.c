@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace.c - records a run and names what it touched.
+ *
+ * Names come from the block's type, the member's name in the source and the
+ * order of creation, so the same schedule gives the same trace for every
+ * carrier, compiler and address space.
+ */
+#include "trace.h"
+
+#include "memory.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BYTES (1u << 18)
+
+static const char *const kind_names[SCHED_KIND_NR] = {
+	[SCHED_READ] = "read",
+	[SCHED_WRITE] = "write",
+	[SCHED_RMW] = "update",
+	[SCHED_LOCK] = "lock",
+	[SCHED_LOCK_SHARED] = "lock-shared",
+	[SCHED_UNLOCK] = "unlock",
+	[SCHED_UNLOCK_SHARED] = "unlock-shared",
+	[SCHED_TRYLOCK] = "trylock",
+	[SCHED_QUEUE] = "queue",
+	[SCHED_PREPARE] = "prepare",
+	[SCHED_SLEEP] = "sleep",
+	[SCHED_FINISH] = "finish",
+	[SCHED_WAKE] = "wake",
+	[SCHED_ALLOC] = "alloc",
+};
+
+const char *sim_kind_name(enum sched_kind kind)
+{
+	return kind_names[kind];
+}
+
+enum sched_kind sim_kind_find(const char *name)
+{
+	unsigned k;
+
+	for (k = 0; k < SCHED_KIND_NR; k++)
+		if (!strcmp(kind_names[k], name))
+			break;
+	return (enum sched_kind)k;
+}
+
+const char *sim_outcome_name(enum sched_kind kind, unsigned outcome)
+{
+	if (!outcome)
+		return "";
+	if (kind == SCHED_SLEEP)
+		return outcome == SCHED_EXPIRED ? "expires" :
+						  "is interrupted";
+	return "fails";
+}
+
+void sim_trace_reset(struct sim_trace *trace)
+{
+	trace->nr_events = 0;
+	trace->nr_outsiders = 0;
+	trace->texts_used = 0;
+	trace->nr_names = 0;
+	trace->steps = 0;
+	trace->full = false;
+}
+
+void sim_trace_release(struct sim_trace *t)
+{
+	sim_memory_release(t->events, t->events_max, sizeof(*t->events));
+	sim_memory_release(t->outsiders, t->outsiders_max,
+			   sizeof(*t->outsiders));
+	sim_memory_release(t->texts, t->texts_max, 1);
+	sim_memory_release(t->names, t->names_max, sizeof(*t->names));
+	memset(t, 0, sizeof(*t));
+}
+
+static bool copy_array(void *ret_items, size_t *ret_max, const void *items,
+		       size_t nr, size_t size)
+{
+	void *p = sim_memory_grow(NULL, ret_max, nr ? nr : 1, size);
+
+	if (!p)
+		return false;
+	if (nr)
+		memcpy(p, items, nr * size);
+	memcpy(ret_items, &p, sizeof(p));
+	return true;
+}
+
+/* Labels and texts that live inside @from's text block move with it. */
+static const char *rebase(const char *s, const struct sim_trace *from,
+			  const struct sim_trace *to)
+{
+	if (s >= from->texts && s < from->texts + from->texts_used)
+		return to->texts + (s - from->texts);
+	return s;
+}
+
+struct sim_trace *sim_trace_copy(const struct sim_trace *trace)
+{
+	struct sim_trace *c = calloc(1, sizeof(*c));
+	size_t i;
+
+	if (!c)
+		return NULL;
+	if (!copy_array(&c->events, &c->events_max, trace->events,
+			trace->nr_events, sizeof(*c->events)) ||
+	    !copy_array(&c->texts, &c->texts_max, trace->texts,
+			trace->texts_used, 1) ||
+	    !copy_array(&c->names, &c->names_max, trace->names,
+			trace->nr_names, sizeof(*c->names))) {
+		sim_trace_free(c);
+		return NULL;
+	}
+	c->nr_events = trace->nr_events;
+	c->texts_used = trace->texts_used;
+	c->nr_names = trace->nr_names;
+	c->steps = trace->steps;
+	for (i = 0; i < c->nr_events; i++) {
+		c->events[i].label = rebase(c->events[i].label, trace, c);
+		c->events[i].func = rebase(c->events[i].func, trace, c);
+	}
+	return c;
+}
+
+void sim_trace_free(struct sim_trace *trace)
+{
+	if (!trace)
+		return;
+	sim_trace_release(trace);
+	free(trace);
+}
+
+struct sim_event *sim_trace_append(struct sim_trace *t,
+				   enum sim_event_type type, unsigned task)
+{
+	static struct sim_event dummy;
+	struct sim_event *e = &dummy;
+	void *p = sim_memory_grow(t->events, &t->events_max, t->nr_events + 1,
+				  sizeof(*t->events));
+
+	if (p) {
+		t->events = p;
+		e = &t->events[t->nr_events++];
+	} else {
+		t->full = true;
+	}
+	*e = (struct sim_event){ .type = (unsigned char)type,
+				 .task = (unsigned short)task,
+				 .step = t->steps };
+	return e;
+}
+
+const char *sim_trace_keep(struct sim_trace *t, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy;
+
+	/* One block, never moved: events point into it. */
+	if (!t->texts)
+		t->texts = sim_memory_grow(NULL, &t->texts_max, TEXT_BYTES, 1);
+	if (!t->texts || t->texts_used + size > t->texts_max)
+		return "...";
+	copy = t->texts + t->texts_used;
+	memcpy(copy, text, size);
+	t->texts_used += size;
+	return copy;
+}
+
+void sim_trace_name_task(struct sim_trace *t, unsigned id, const char *name)
+{
+	void *p = sim_memory_grow(t->names, &t->names_max, id + 1u,
+				  sizeof(*t->names));
+
+	if (!p) {
+		t->full = true;
+		return;
+	}
+	t->names = p;
+	while (t->nr_names <= id)
+		t->names[t->nr_names++][0] = '\0';
+	strncpy(t->names[id], name, SIM_TASK_NAME_MAX - 1);
+	t->names[id][SIM_TASK_NAME_MAX - 1] = '\0';
+}
+
+/* The last member in "&(group)->device_lock"; all of it if there is none. */
+static const char *last_member(const char *label)
+{
+	const char *s, *last = label;
+
+	for (s = label; *s; s++)
+		if ((*s == '.' || (s[0] == '-' && s[1] == '>')) &&
+		    strchr("_abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			   s[*s == '.' ? 1 : 2]))
+			last = s + (*s == '.' ? 1 : 2);
+	while (*last == '&' || *last == '(' || *last == '*')
+		last++;
+	return last;
+}
+
+static unsigned outsider_nr(struct sim_trace *t, const void *obj,
+			    const char *label)
+{
+	unsigned nr = 1;
+	size_t i;
+	void *p;
+
+	for (i = 0; i < t->nr_outsiders; i++) {
+		if (strcmp(t->outsiders[i].label, label))
+			continue;
+		if (t->outsiders[i].obj == obj)
+			return t->outsiders[i].nr;
+		nr++;
+	}
+	p = sim_memory_grow(t->outsiders, &t->outsiders_max,
+			    t->nr_outsiders + 1, sizeof(*t->outsiders));
+	if (!p) {
+		t->full = true;
+		return nr;
+	}
+	t->outsiders = p;
+	t->outsiders[t->nr_outsiders++] =
+		(struct sim_outsider){ obj, label, nr };
+	return nr;
+}
+
+void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
+			   const void *obj, const char *label)
+{
+	struct slab_block block;
+	enum slab_state state = slab_query(obj, &block);
+
+	e->obj = obj;
+	e->label = label ? last_member(label) : "";
+	if (state == SLAB_LIVE || state == SLAB_FREED) {
+		e->type_name = block.type;
+		e->nr = block.nr;
+	} else if (obj) {
+		e->nr = outsider_nr(t, obj, e->label);
+	}
+}
+
+/* Length of the identifier at the start of a label: "mutex)" is "mutex". */
+static int label_length(const char *label)
+{
+	int n = 0;
+
+	while (label[n] && (isalnum((unsigned char)label[n]) ||
+			    label[n] == '_' || label[n] == '-'))
+		n++;
+	return n ? n : (int)strlen(label);
+}
+
+const char *sim_event_object(const struct sim_event *e, char *buf,
+			     size_t size)
+{
+	int n = e->label ? label_length(e->label) : 0;
+
+	if (!e->obj)
+		snprintf(buf, size, "%.*s", n, e->label ? e->label : "");
+	else if (!e->type_name)
+		snprintf(buf, size, e->nr > 1 ? "%.*s #%u" : "%.*s", n,
+			 e->label, e->nr);
+	else if (n)
+		snprintf(buf, size, "%s.%.*s #%u", e->type_name, n, e->label,
+			 e->nr);
+	else
+		snprintf(buf, size, "%s #%u", e->type_name, e->nr);
+	return buf;
+}
+
+static uint64_t hash_text(uint64_t h, const char *s)
+{
+	for (; s && *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3ull;
+	return (h ^ 0xffu) * 0x100000001b3ull;
+}
+
+uint64_t sim_trace_hash(const struct sim_trace *t)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+	char object[SIM_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->type == SIM_EVENT_ACCESS)
+			continue;
+		h = (h ^ e->type) * 0x100000001b3ull;
+		h = (h ^ e->kind) * 0x100000001b3ull;
+		h = (h ^ e->outcome) * 0x100000001b3ull;
+		h = hash_text(h, t->names[e->task]);
+		h = hash_text(h, sim_event_object(e, object, sizeof(object)));
+		h = hash_text(h, e->func);
+	}
+	return h;
+}

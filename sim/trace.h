@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace.h - what happened in one run, in memory, by name and never by address.
+ */
+#ifndef SIM_TRACE_H
+#define SIM_TRACE_H
+
+#include <vfiosim/sim.h>
+
+enum sim_event_type {
+	SIM_EVENT_STEP, /* a visible operation was granted */
+	SIM_EVENT_ENTER, /* a modelled function began */
+	SIM_EVENT_LEAVE,
+	SIM_EVENT_ACCESS, /* plain shared memory */
+	SIM_EVENT_FREE, /* a block */
+	SIM_EVENT_NOTE,
+	SIM_EVENT_FINDING, /* @text is what was found, @kind the verdict */
+	SIM_EVENT_START, /* a task was made; runs from here on */
+	SIM_EVENT_END /* a task ended */
+};
+
+/*
+ * One event.  @type_name, @nr: the block around @obj and its number, or NULL
+ * and the number among the objects of the same name outside the machine.
+ * @label: name of the object inside its block; text of a note or finding.
+ */
+struct sim_event {
+	unsigned char type, kind, outcome;
+	bool write; /* of an access */
+	unsigned short task; /* 0: set-up, check, teardown */
+	unsigned nr;
+	const void *obj;
+	size_t size;
+	const char *type_name, *label, *func, *file;
+	int line;
+	unsigned step; /* number of the step it belongs to, from 1 */
+};
+
+/* Objects outside the machine: numbered as they first appear. */
+struct sim_outsider {
+	const void *obj;
+	const char *label;
+	unsigned nr;
+};
+
+#define SIM_TASK_NAME_MAX 32
+
+struct sim_trace {
+	struct sim_event *events;
+	size_t nr_events, events_max;
+	struct sim_outsider *outsiders;
+	size_t nr_outsiders, outsiders_max;
+	char *texts;
+	size_t texts_used, texts_max;
+	char (*names)[SIM_TASK_NAME_MAX]; /* of tasks; 0: "machine" */
+	size_t nr_names, names_max;
+	unsigned steps;
+	bool full; /* memory ran out: the run must be given up */
+};
+
+void sim_trace_reset(struct sim_trace *trace);
+void sim_trace_release(struct sim_trace *trace);
+
+/* A copy of its own, or NULL. */
+struct sim_trace *sim_trace_copy(const struct sim_trace *trace);
+void sim_trace_free(struct sim_trace *trace);
+
+/* Append; returns the event to fill in (zeroed), never NULL: when memory is
+ * out, a dummy and trace->full. */
+struct sim_event *sim_trace_append(struct sim_trace *trace,
+				   enum sim_event_type type, unsigned task);
+
+/* Name the object of an event: by its block, or as an outsider.  @label may
+ * point into source text; it is cut down to the last member's name. */
+void sim_trace_name_object(struct sim_trace *trace, struct sim_event *event,
+			   const void *obj, const char *label);
+
+/* Keep a text as long as the trace: an offset-free copy. */
+const char *sim_trace_keep(struct sim_trace *trace, const char *text);
+
+/* Register task @id's name. */
+void sim_trace_name_task(struct sim_trace *trace, unsigned id,
+			 const char *name);
+
+/* "unlock", "read", ... */
+const char *sim_kind_name(enum sched_kind kind);
+/* And back; SCHED_KIND_NR: none. */
+enum sched_kind sim_kind_find(const char *name);
+
+/* "vfio_group.device_lock #1"; "" for none.  Returns @buf. */
+const char *sim_event_object(const struct sim_event *event, char *buf,
+			     size_t size);
+
+/* How a step's outcome reads: "", "fails", "expires", "is interrupted". */
+const char *sim_outcome_name(enum sched_kind kind, unsigned outcome);
+
+#endif
