@@ -38,7 +38,7 @@ BEGIN {
 			at = index(line, "=")
 			name = substr(line, 1, at - 1)
 			sub(/[ \t]+$/, "", name)
-			group[name] = substr(line, at + 1)
+			group[name] = group[name] substr(line, at + 1)
 		} else {
 			at = index(line, ":")
 			name = substr(line, 1, at - 1)
