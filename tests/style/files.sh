@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
 # Sourced by the checks: which files the project has.
 
 # project_files ROOT: every file of the project, relative to ROOT, sorted.
