@@ -53,8 +53,9 @@ cmake_is_new()
 {
 	cmake --version 2> /dev/null | awk 'NR == 1 {
 		split($3, v, ".")
-		exit !(v[1] > 3 || (v[1] == 3 && v[2] >= 25))
-	}'
+		new = v[1] > 3 || (v[1] == 3 && v[2] >= 25)
+	}
+	END { exit !new }'
 }
 
 # dependencies_missing COLUMN NEED...: names in COLUMN of what is not there, on
