@@ -39,7 +39,7 @@ BEGIN {
 FNR == 1 {
 	in_comment = 0
 }
-/TODO|FIXME|XXX/ {
+/(^|[^A-Za-z_])(TODO|FIXME|XXX)([^A-Za-z_]|$)/ {
 	fail("unfinished business belongs in the issue tracker")
 }
 {
