@@ -66,21 +66,33 @@ int atomic_peek(const atomic_t *v);
  */
 void __once_announce(enum sched_kind kind, const void *obj,
 		     const struct sched_site *site);
+void __once_done(enum sched_kind kind, const void *obj,
+		 const struct sched_site *site);
 /* Keep the bytes of such a word from happens-before detectors. */
 void once_init(const void *word, size_t size);
 
 #define READ_ONCE(x)                                                        \
 	(__extension__({                                                    \
-		__once_announce(SCHED_READ, &(x), SCHED_SITE(#x));          \
-		__atomic_load_n(&(x), __ATOMIC_RELAXED);                    \
+		__typeof__(&(x)) __from = &(x);                             \
+		__once_announce(SCHED_READ, __from, SCHED_SITE(#x));        \
+		__typeof__(__atomic_load_n(__from, __ATOMIC_RELAXED))       \
+			__read = __atomic_load_n(__from, __ATOMIC_RELAXED); \
+		__once_done(SCHED_READ, __from, SCHED_SITE(#x));            \
+		__read;                                                     \
 	}))
 #define WRITE_ONCE(x, v)                                                    \
 	(__extension__({                                                    \
-		__once_announce(SCHED_WRITE, &(x), SCHED_SITE(#x));         \
-		__atomic_store_n(&(x), (v), __ATOMIC_RELAXED);              \
+		__typeof__(&(x)) __to = &(x);                               \
+		__typeof__(x) __value = (v);                                \
+		__once_announce(SCHED_WRITE, __to, SCHED_SITE(#x));         \
+		__atomic_store_n(__to, __value, __ATOMIC_RELAXED);          \
+		__once_done(SCHED_WRITE, __to, SCHED_SITE(#x));             \
 	}))
 /* The word, unannounced: for inspect.h and for code that runs alone. */
 #define PEEK_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+/* The word, while a lock keeps its writers out: an access, no operation. */
+#define READ_LOCKED(x) \
+	(sched_access(&(x), SCHED_ACCESS_READ), PEEK_ONCE(x))
 
 /* ------------------------------------------------------------------ kref */
 

@@ -18,6 +18,15 @@
 extern "C" {
 #endif
 
+/**
+ * lock_key_name - class name of a lock or wait queue
+ * @key: its source text: "&group->device_lock"
+ *
+ * Returns what stands behind the last "->" or "." ("device_lock"), or all of
+ * @key but a leading "&".  Points into @key.
+ */
+const char *lock_key_name(const char *key);
+
 struct mutex {
 	pthread_mutex_t native; /* NORMAL */
 	unsigned owner; /* task id + 1; 0: free */
@@ -79,6 +88,7 @@ void __up_write(struct rw_semaphore *sem, const struct sched_site *site);
 typedef struct spinlock {
 	pthread_mutex_t native;
 	const char *name;
+	struct sched_site site; /* where the holder took it */
 } spinlock_t;
 
 /* As for a mutex; there is nothing to destroy. */

@@ -2,9 +2,212 @@
 /*
  * symbols.h - exports every kernel name under a vfiosim_ prefix.
  *
- * Source keeps the kernel's names; object files carry vfiosim_NAME, so that
- * linking next to any other code never collides.
+ * Source, and __func__, keep the kernel's names; object files carry
+ * vfiosim_NAME, so that linking next to any other code never collides.  Every
+ * header includes this one before its first declaration.
  */
 #ifndef VFIOSIM_SYMBOLS_H
 #define VFIOSIM_SYMBOLS_H
+
+/* sched.h */
+#pragma redefine_extname sched_ops vfiosim_sched_ops
+#pragma redefine_extname sched_install vfiosim_sched_install
+#pragma redefine_extname sched_self vfiosim_sched_self
+#pragma redefine_extname sched_report vfiosim_sched_report
+#pragma redefine_extname sched_warnings vfiosim_sched_warnings
+#pragma redefine_extname sched_warnings_reset vfiosim_sched_warnings_reset
+
+/* slab.h */
+#pragma redefine_extname __slab_alloc vfiosim___slab_alloc
+#pragma redefine_extname __slab_free vfiosim___slab_free
+#pragma redefine_extname __slab_strdup vfiosim___slab_strdup
+#pragma redefine_extname slab_realloc_at vfiosim_slab_realloc_at
+#pragma redefine_extname slab_fail_nth vfiosim_slab_fail_nth
+#pragma redefine_extname slab_fail_always vfiosim_slab_fail_always
+#pragma redefine_extname slab_fault_choice vfiosim_slab_fault_choice
+#pragma redefine_extname slab_failed vfiosim_slab_failed
+#pragma redefine_extname slab_live vfiosim_slab_live
+#pragma redefine_extname slab_allocated vfiosim_slab_allocated
+#pragma redefine_extname slab_query vfiosim_slab_query
+#pragma redefine_extname slab_for_each_live vfiosim_slab_for_each_live
+#pragma redefine_extname slab_boot vfiosim_slab_boot
+#pragma redefine_extname slab_arena vfiosim_slab_arena
+#pragma redefine_extname slab_set_arena_hint vfiosim_slab_set_arena_hint
+
+/* kernel.h */
+#pragma redefine_extname era_lookup vfiosim_era_lookup
+#pragma redefine_extname era_set vfiosim_era_set
+#pragma redefine_extname era_name vfiosim_era_name
+#pragma redefine_extname era_flag_name vfiosim_era_flag_name
+#pragma redefine_extname era_value_name vfiosim_era_value_name
+#pragma redefine_extname era_value_modelled vfiosim_era_value_modelled
+#pragma redefine_extname kernel_boot vfiosim_kernel_boot
+#pragma redefine_extname kernel_halt vfiosim_kernel_halt
+#pragma redefine_extname era_flag vfiosim_era_flag
+#pragma redefine_extname kernel_era vfiosim_kernel_era
+#pragma redefine_extname kernel_register_subsystem vfiosim_kernel_register_subsystem
+#pragma redefine_extname kthread_run vfiosim_kthread_run
+#pragma redefine_extname kthread_join_all vfiosim_kthread_join_all
+#pragma redefine_extname __warn_on vfiosim___warn_on
+#pragma redefine_extname __bug_on vfiosim___bug_on
+
+/* lock.h */
+#pragma redefine_extname lock_key_name vfiosim_lock_key_name
+#pragma redefine_extname __mutex_init vfiosim___mutex_init
+#pragma redefine_extname mutex_destroy vfiosim_mutex_destroy
+#pragma redefine_extname __mutex_lock vfiosim___mutex_lock
+#pragma redefine_extname __mutex_unlock vfiosim___mutex_unlock
+#pragma redefine_extname __mutex_trylock vfiosim___mutex_trylock
+#pragma redefine_extname mutex_is_locked vfiosim_mutex_is_locked
+#pragma redefine_extname __init_rwsem vfiosim___init_rwsem
+#pragma redefine_extname rwsem_destroy vfiosim_rwsem_destroy
+#pragma redefine_extname __down_read vfiosim___down_read
+#pragma redefine_extname __up_read vfiosim___up_read
+#pragma redefine_extname __down_write vfiosim___down_write
+#pragma redefine_extname __up_write vfiosim___up_write
+#pragma redefine_extname __spin_lock_init vfiosim___spin_lock_init
+#pragma redefine_extname __spin_lock vfiosim___spin_lock
+#pragma redefine_extname spin_unlock vfiosim_spin_unlock
+
+/* atomic.h */
+#pragma redefine_extname __atomic_t_read vfiosim___atomic_t_read
+#pragma redefine_extname __atomic_t_set vfiosim___atomic_t_set
+#pragma redefine_extname __atomic_t_add_return vfiosim___atomic_t_add_return
+#pragma redefine_extname __atomic_t_cmpxchg vfiosim___atomic_t_cmpxchg
+#pragma redefine_extname __atomic_t_dec_if_positive vfiosim___atomic_t_dec_if_positive
+#pragma redefine_extname __atomic_t_add_unless vfiosim___atomic_t_add_unless
+#pragma redefine_extname atomic_init vfiosim_atomic_init
+#pragma redefine_extname atomic_peek vfiosim_atomic_peek
+#pragma redefine_extname __once_announce vfiosim___once_announce
+#pragma redefine_extname __once_done vfiosim___once_done
+#pragma redefine_extname once_init vfiosim_once_init
+#pragma redefine_extname __kref_get vfiosim___kref_get
+#pragma redefine_extname __kref_put vfiosim___kref_put
+#pragma redefine_extname __kref_put_mutex vfiosim___kref_put_mutex
+#pragma redefine_extname __kref_get_unless_zero vfiosim___kref_get_unless_zero
+#pragma redefine_extname kref_init vfiosim_kref_init
+
+/* wait.h */
+#pragma redefine_extname __init_waitqueue_head vfiosim___init_waitqueue_head
+#pragma redefine_extname __wait_init vfiosim___wait_init
+#pragma redefine_extname __prepare_to_wait vfiosim___prepare_to_wait
+#pragma redefine_extname __wait_schedule vfiosim___wait_schedule
+#pragma redefine_extname __finish_wait vfiosim___finish_wait
+#pragma redefine_extname __wake_up_nr vfiosim___wake_up_nr
+#pragma redefine_extname waitqueue_active vfiosim_waitqueue_active
+#pragma redefine_extname __init_completion vfiosim___init_completion
+#pragma redefine_extname __complete vfiosim___complete
+#pragma redefine_extname __wait_for_completion vfiosim___wait_for_completion
+
+/* notifier.h */
+#pragma redefine_extname __blocking_init_notifier_head vfiosim___blocking_init_notifier_head
+#pragma redefine_extname blocking_notifier_chain_register vfiosim_blocking_notifier_chain_register
+#pragma redefine_extname blocking_notifier_chain_unregister vfiosim_blocking_notifier_chain_unregister
+#pragma redefine_extname blocking_notifier_call_chain vfiosim_blocking_notifier_call_chain
+
+/* idr.h */
+#pragma redefine_extname idr_init vfiosim_idr_init
+#pragma redefine_extname idr_alloc vfiosim_idr_alloc
+#pragma redefine_extname idr_find vfiosim_idr_find
+#pragma redefine_extname idr_remove vfiosim_idr_remove
+#pragma redefine_extname ida_init vfiosim_ida_init
+#pragma redefine_extname ida_simple_get vfiosim_ida_simple_get
+#pragma redefine_extname ida_simple_remove vfiosim_ida_simple_remove
+
+/* file.h */
+#pragma redefine_extname __module_get vfiosim___module_get
+#pragma redefine_extname module_put vfiosim_module_put
+#pragma redefine_extname module_refcount vfiosim_module_refcount
+#pragma redefine_extname file_alloc vfiosim_file_alloc
+#pragma redefine_extname get_file vfiosim_get_file
+#pragma redefine_extname fput vfiosim_fput
+#pragma redefine_extname get_unused_fd vfiosim_get_unused_fd
+#pragma redefine_extname put_unused_fd vfiosim_put_unused_fd
+#pragma redefine_extname fd_install vfiosim_fd_install
+#pragma redefine_extname fget vfiosim_fget
+#pragma redefine_extname sys_close vfiosim_sys_close
+#pragma redefine_extname sys_ioctl vfiosim_sys_ioctl
+#pragma redefine_extname fd_peek vfiosim_fd_peek
+#pragma redefine_extname fd_next vfiosim_fd_next
+
+/* device.h */
+#pragma redefine_extname bus_register vfiosim_bus_register
+#pragma redefine_extname bus_unregister vfiosim_bus_unregister
+#pragma redefine_extname bus_register_notifier vfiosim_bus_register_notifier
+#pragma redefine_extname bus_unregister_notifier vfiosim_bus_unregister_notifier
+#pragma redefine_extname sysfs_warn_dup vfiosim_sysfs_warn_dup
+#pragma redefine_extname bus_find_device_by_name vfiosim_bus_find_device_by_name
+#pragma redefine_extname driver_register vfiosim_driver_register
+#pragma redefine_extname driver_unregister vfiosim_driver_unregister
+#pragma redefine_extname device_initialize vfiosim_device_initialize
+#pragma redefine_extname get_device vfiosim_get_device
+#pragma redefine_extname put_device vfiosim_put_device
+#pragma redefine_extname device_add vfiosim_device_add
+#pragma redefine_extname device_del vfiosim_device_del
+#pragma redefine_extname device_register vfiosim_device_register
+#pragma redefine_extname device_unregister vfiosim_device_unregister
+#pragma redefine_extname device_attach vfiosim_device_attach
+#pragma redefine_extname device_release_driver vfiosim_device_release_driver
+#pragma redefine_extname driver_probe_device vfiosim_driver_probe_device
+#pragma redefine_extname bind_store vfiosim_bind_store
+#pragma redefine_extname unbind_store vfiosim_unbind_store
+
+/* iommu.h */
+#pragma redefine_extname bus_set_iommu vfiosim_bus_set_iommu
+#pragma redefine_extname bus_clear_iommu vfiosim_bus_clear_iommu
+#pragma redefine_extname iommu_group_alloc vfiosim_iommu_group_alloc
+#pragma redefine_extname iommu_group_get vfiosim_iommu_group_get
+#pragma redefine_extname iommu_group_put vfiosim_iommu_group_put
+#pragma redefine_extname iommu_group_add_device vfiosim_iommu_group_add_device
+#pragma redefine_extname iommu_group_remove_device vfiosim_iommu_group_remove_device
+#pragma redefine_extname iommu_group_for_each_dev vfiosim_iommu_group_for_each_dev
+#pragma redefine_extname iommu_group_register_notifier vfiosim_iommu_group_register_notifier
+#pragma redefine_extname iommu_group_unregister_notifier vfiosim_iommu_group_unregister_notifier
+#pragma redefine_extname iommu_group_id vfiosim_iommu_group_id
+#pragma redefine_extname iommu_group_set_iommudata vfiosim_iommu_group_set_iommudata
+#pragma redefine_extname iommu_group_get_iommudata vfiosim_iommu_group_get_iommudata
+
+/* vfio.h */
+#pragma redefine_extname vfio_add_group_dev vfiosim_vfio_add_group_dev
+#pragma redefine_extname vfio_del_group_dev vfiosim_vfio_del_group_dev
+#pragma redefine_extname vfio_device_get_from_dev vfiosim_vfio_device_get_from_dev
+#pragma redefine_extname vfio_device_put vfiosim_vfio_device_put
+#pragma redefine_extname vfio_device_data vfiosim_vfio_device_data
+#pragma redefine_extname vfio_register_iommu_driver vfiosim_vfio_register_iommu_driver
+#pragma redefine_extname vfio_unregister_iommu_driver vfiosim_vfio_unregister_iommu_driver
+#pragma redefine_extname vfio_iommu_dummy_set_coherent vfiosim_vfio_iommu_dummy_set_coherent
+#pragma redefine_extname vfio_container_open vfiosim_vfio_container_open
+#pragma redefine_extname vfio_group_open vfiosim_vfio_group_open
+#pragma redefine_extname vfio_group_minor vfiosim_vfio_group_minor
+#pragma redefine_extname vfio_this_module vfiosim_vfio_this_module
+#pragma redefine_extname vfio_group_get_external_user vfiosim_vfio_group_get_external_user
+#pragma redefine_extname vfio_group_put_external_user vfiosim_vfio_group_put_external_user
+#pragma redefine_extname vfio_external_user_iommu_id vfiosim_vfio_external_user_iommu_id
+#pragma redefine_extname vfio_external_check_extension vfiosim_vfio_external_check_extension
+#pragma redefine_extname vfio_external_group_match_file vfiosim_vfio_external_group_match_file
+#pragma redefine_extname vfio_pci_check_reset_groups vfiosim_vfio_pci_check_reset_groups
+#pragma redefine_extname vfio_pci_probe vfiosim_vfio_pci_probe
+#pragma redefine_extname vfio_pci_remove vfiosim_vfio_pci_remove
+#pragma redefine_extname vfio_inject vfiosim_vfio_inject
+#pragma redefine_extname vfio_iommu_dummy_ops vfiosim_vfio_iommu_dummy_ops
+
+/* kvm_vfio.h */
+#pragma redefine_extname kvm_create_vm vfiosim_kvm_create_vm
+#pragma redefine_extname kvm_get_kvm vfiosim_kvm_get_kvm
+#pragma redefine_extname kvm_put_kvm vfiosim_kvm_put_kvm
+#pragma redefine_extname kvm_create_vfio_device vfiosim_kvm_create_vfio_device
+#pragma redefine_extname kvm_device_set_attr vfiosim_kvm_device_set_attr
+#pragma redefine_extname kvm_device_has_attr vfiosim_kvm_device_has_attr
+
+/* inspect.h */
+#pragma redefine_extname inspect_vfio_group vfiosim_inspect_vfio_group
+#pragma redefine_extname inspect_iommu_group vfiosim_inspect_iommu_group
+#pragma redefine_extname inspect_container vfiosim_inspect_container
+#pragma redefine_extname inspect_file_container vfiosim_inspect_file_container
+#pragma redefine_extname inspect_kvm vfiosim_inspect_kvm
+#pragma redefine_extname inspect_device vfiosim_inspect_device
+#pragma redefine_extname inspect_module_vfio vfiosim_inspect_module_vfio
+#pragma redefine_extname inspect_module_iommu vfiosim_inspect_module_iommu
+#pragma redefine_extname inspect_iommu_objects vfiosim_inspect_iommu_objects
+
 #endif

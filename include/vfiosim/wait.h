@@ -33,6 +33,7 @@ typedef struct wait_queue {
 	struct list_head task_list;
 	wait_queue_head_t *head;
 	unsigned flags; /* WQ_FLAG_EXCLUSIVE */
+	unsigned allowed; /* what may end the sleep besides a wake-up */
 	unsigned task;
 	bool queued, woken;
 	pthread_cond_t native; /* initialised while running free only */
@@ -51,11 +52,12 @@ void __init_waitqueue_head(wait_queue_head_t *q, const char *key);
 void __wait_init(wait_queue_t *wait, wait_queue_head_t *q, unsigned flags);
 void __prepare_to_wait(wait_queue_t *wait, const struct sched_site *site);
 /*
- * Sleep until woken; with WAIT_TIMED at most @timeout jiffies; with
- * WAIT_INTERRUPTIBLE until a signal.  Returns how it ended.
+ * Sleep until woken; with WAIT_TIMED at most *@left jiffies, which it counts
+ * down (to 0: expired); with WAIT_INTERRUPTIBLE until a signal.  Returns how
+ * it ended.
  */
 enum sched_sleep __wait_schedule(wait_queue_t *wait, unsigned allowed,
-				 long timeout, const struct sched_site *site);
+				 long *left, const struct sched_site *site);
 void __finish_wait(wait_queue_t *wait, const struct sched_site *site);
 void __wake_up_nr(wait_queue_head_t *q, int nr_exclusive,
 		  const struct sched_site *site);
@@ -74,35 +76,30 @@ bool waitqueue_active(const wait_queue_head_t *q);
  */
 #define ___wait_event(q, condition, allowed, timeout)                       \
 	(__extension__({                                                    \
-		long __ret = (timeout);                                     \
-		if (!(condition)) {                                         \
+		long __left = (timeout);                                    \
+		bool __true = (condition);                                  \
+		if (!__true && __left) {                                    \
 			wait_queue_t __wait;                                \
-			bool __ended = false;                               \
+			bool __signal = false;                              \
 			__wait_init(&__wait, &(q), 0);                      \
 			for (;;) {                                          \
-				enum sched_sleep __how;                     \
 				__prepare_to_wait(&__wait, SCHED_SITE(#q)); \
-				if (condition)                              \
+				__true = (condition);                       \
+				if (__true || !__left)                      \
 					break;                              \
-				if (__ended)                                \
-					break;                              \
-				__how = __wait_schedule(                    \
-					&__wait, (allowed), (timeout),      \
-					SCHED_SITE(#condition));            \
-				if (__how == SCHED_SIGNALLED) {             \
-					__ret = -ERESTARTSYS;               \
+				if (__signal) {                             \
+					__left = -ERESTARTSYS;              \
 					break;                              \
 				}                                           \
-				if (__how == SCHED_EXPIRED) {               \
-					__ret = 0;                          \
-					__ended = true;                     \
-				}                                           \
+				__signal = __wait_schedule(                 \
+						   &__wait, (allowed),      \
+						   &__left,                 \
+						   SCHED_SITE(#condition)) ==\
+					   SCHED_SIGNALLED;                 \
 			}                                                   \
 			__finish_wait(&__wait, SCHED_SITE(#q));             \
-			if (__ended && __ret == 0 && (condition))           \
-				__ret = 1;                                  \
 		}                                                           \
-		__ret;                                                      \
+		__true && !__left ? 1l : __left;                            \
 	}))
 
 /* include/linux/wait.h, 3.19.  @q is the queue itself, not its address. */
