@@ -8,8 +8,6 @@
 #include <vfiosim/file.h>
 #include <vfiosim/kernel.h>
 
-#include <sched.h>
-
 #include "annotate.h"
 
 #define RANK_FILES 10

@@ -9,7 +9,6 @@
 #include <vfiosim/wait.h>
 
 #include <limits.h>
-#include <time.h>
 
 #include "annotate.h"
 

@@ -43,8 +43,7 @@ int atomic_peek(const atomic_t *v);
 #define atomic_set(v, i) __atomic_t_set((v), (i), SCHED_SITE(#v))
 #define atomic_inc(v) ((void)__atomic_t_add_return((v), 1, SCHED_SITE(#v)))
 #define atomic_dec(v) ((void)__atomic_t_add_return((v), -1, SCHED_SITE(#v)))
-#define atomic_add(i, v) \
-	((void)__atomic_t_add_return((v), (i), SCHED_SITE(#v)))
+#define atomic_add(i, v) ((void)__atomic_t_add_return((v), (i), SCHED_SITE(#v)))
 #define atomic_inc_return(v) __atomic_t_add_return((v), 1, SCHED_SITE(#v))
 #define atomic_dec_return(v) __atomic_t_add_return((v), -1, SCHED_SITE(#v))
 #define atomic_dec_and_test(v) \
@@ -71,28 +70,27 @@ void __once_done(enum sched_kind kind, const void *obj,
 /* Keep the bytes of such a word from happens-before detectors. */
 void once_init(const void *word, size_t size);
 
-#define READ_ONCE(x)                                                        \
-	(__extension__({                                                    \
-		__typeof__(&(x)) __from = &(x);                             \
-		__once_announce(SCHED_READ, __from, SCHED_SITE(#x));        \
-		__typeof__(__atomic_load_n(__from, __ATOMIC_RELAXED))       \
-			__read = __atomic_load_n(__from, __ATOMIC_RELAXED); \
-		__once_done(SCHED_READ, __from, SCHED_SITE(#x));            \
-		__read;                                                     \
+#define READ_ONCE(x)                                                           \
+	(__extension__({                                                       \
+		__typeof__(&(x)) __from = &(x);                                \
+		__once_announce(SCHED_READ, __from, SCHED_SITE(#x));           \
+		__typeof__(__atomic_load_n(__from, __ATOMIC_RELAXED)) __read = \
+			__atomic_load_n(__from, __ATOMIC_RELAXED);             \
+		__once_done(SCHED_READ, __from, SCHED_SITE(#x));               \
+		__read;                                                        \
 	}))
-#define WRITE_ONCE(x, v)                                                    \
-	(__extension__({                                                    \
-		__typeof__(&(x)) __to = &(x);                               \
-		__typeof__(x) __value = (v);                                \
-		__once_announce(SCHED_WRITE, __to, SCHED_SITE(#x));         \
-		__atomic_store_n(__to, __value, __ATOMIC_RELAXED);          \
-		__once_done(SCHED_WRITE, __to, SCHED_SITE(#x));             \
+#define WRITE_ONCE(x, v)                                            \
+	(__extension__({                                            \
+		__typeof__(&(x)) __to = &(x);                       \
+		__typeof__(x) __value = (v);                        \
+		__once_announce(SCHED_WRITE, __to, SCHED_SITE(#x)); \
+		__atomic_store_n(__to, __value, __ATOMIC_RELAXED);  \
+		__once_done(SCHED_WRITE, __to, SCHED_SITE(#x));     \
 	}))
 /* The word, unannounced: for inspect.h and for code that runs alone. */
 #define PEEK_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 /* The word, while a lock keeps its writers out: an access, no operation. */
-#define READ_LOCKED(x) \
-	(sched_access(&(x), SCHED_ACCESS_READ), PEEK_ONCE(x))
+#define READ_LOCKED(x) (sched_access(&(x), SCHED_ACCESS_READ), PEEK_ONCE(x))
 
 /* ------------------------------------------------------------------ kref */
 

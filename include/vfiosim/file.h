@@ -49,8 +49,7 @@ struct file {
  * Takes a reference on f_op->owner.  Returns it with f_count 1, or
  * ERR_PTR(-ENOMEM).
  */
-struct file *file_alloc(const struct file_operations *f_op,
-			void *private_data);
+struct file *file_alloc(const struct file_operations *f_op, void *private_data);
 
 /* Take one more reference; the caller has one already. */
 void get_file(struct file *file);

@@ -81,8 +81,11 @@ enum era_flag {
 /* Values, in the order of the table in lib/era.c; "off" is 0, "on" is 1. */
 enum { ERA_OFF, ERA_ON };
 enum { ERA_CHECK_KERNEL, ERA_CHECK_CORRECTED, ERA_CHECK_ATOMIC };
-enum { ERA_KVM_DEL_EXTERNAL_GET, ERA_KVM_DEL_MATCH_GROUP,
-       ERA_KVM_DEL_MATCH_FILE };
+enum {
+	ERA_KVM_DEL_EXTERNAL_GET,
+	ERA_KVM_DEL_MATCH_GROUP,
+	ERA_KVM_DEL_MATCH_FILE
+};
 enum { ERA_EXT_PUT_GROUP_FIRST, ERA_EXT_PUT_DISSOLVE_FIRST };
 enum { ERA_PIN_PER_DEVICE, ERA_PIN_PER_GROUP };
 
@@ -189,8 +192,7 @@ void __bug_on(const char *text, const struct sched_site *site);
  * while a scheduler is installed.  WARN_ON returns its condition. */
 #define WARN_ON(cond) __warn_on((cond), #cond, SCHED_SITE(NULL))
 #define WARN(cond, text) __warn_on((cond), (text), SCHED_SITE(NULL))
-#define BUG_ON(cond) \
-	((cond) ? __bug_on(#cond, SCHED_SITE(NULL)) : (void)0)
+#define BUG_ON(cond) ((cond) ? __bug_on(#cond, SCHED_SITE(NULL)) : (void)0)
 
 #ifdef __cplusplus
 }

@@ -48,8 +48,7 @@ static inline void list_add(struct list_head *node, struct list_head *head)
 }
 
 /* Insert @node in front of @head: at the end of its list. */
-static inline void list_add_tail(struct list_head *node,
-				 struct list_head *head)
+static inline void list_add_tail(struct list_head *node, struct list_head *head)
 {
 	sched_access(head, SCHED_ACCESS_READ);
 	__list_add(node, head->prev, head);
@@ -104,30 +103,28 @@ static inline struct list_head *list_prev(const struct list_head *node)
 #define list_last_entry(head, type, member) \
 	list_entry(list_prev(head), type, member)
 
-#define list_for_each_entry(pos, head, member)                              \
-	for (pos = list_entry(list_next(head), __typeof__(*pos), member);   \
-	     &pos->member != (head);                                        \
-	     pos = list_entry(list_next(&pos->member), __typeof__(*pos),    \
+#define list_for_each_entry(pos, head, member)                            \
+	for (pos = list_entry(list_next(head), __typeof__(*pos), member); \
+	     &pos->member != (head);                                      \
+	     pos = list_entry(list_next(&pos->member), __typeof__(*pos),  \
 			      member))
 
-#define list_for_each_entry_reverse(pos, head, member)                      \
-	for (pos = list_entry(list_prev(head), __typeof__(*pos), member);   \
-	     &pos->member != (head);                                        \
-	     pos = list_entry(list_prev(&pos->member), __typeof__(*pos),    \
+#define list_for_each_entry_reverse(pos, head, member)                    \
+	for (pos = list_entry(list_prev(head), __typeof__(*pos), member); \
+	     &pos->member != (head);                                      \
+	     pos = list_entry(list_prev(&pos->member), __typeof__(*pos),  \
 			      member))
 
 /* @pos may be taken off the list and freed in the body. */
-#define list_for_each_entry_safe(pos, n, head, member)                      \
-	for (pos = list_entry(list_next(head), __typeof__(*pos), member),   \
-	    n = &pos->member == (head) ?                                    \
-		    pos :                                                   \
-		    list_entry(list_next(&pos->member), __typeof__(*pos),   \
-			       member);                                     \
-	     &pos->member != (head);                                        \
-	     pos = n, n = &pos->member == (head) ?                          \
-			      pos :                                         \
-			      list_entry(list_next(&pos->member),           \
-					 __typeof__(*pos), member))
+#define list_for_each_entry_safe(pos, n, head, member)                         \
+	for (pos = list_entry(list_next(head), __typeof__(*pos), member),      \
+	    n = &pos->member == (head) ? pos :                                 \
+					 list_entry(list_next(&pos->member),   \
+						    __typeof__(*pos), member); \
+	     &pos->member != (head); pos = n,                                  \
+	    n = &pos->member == (head) ? pos :                                 \
+					 list_entry(list_next(&pos->member),   \
+						    __typeof__(*pos), member))
 
 #ifdef __cplusplus
 }

@@ -36,8 +36,7 @@ struct blocking_notifier_head {
 /* @key: source text of the head; its last member names the rwsem. */
 void __blocking_init_notifier_head(struct blocking_notifier_head *nh,
 				   const char *key);
-#define BLOCKING_INIT_NOTIFIER_HEAD(nh) \
-	__blocking_init_notifier_head((nh), #nh)
+#define BLOCKING_INIT_NOTIFIER_HEAD(nh) __blocking_init_notifier_head((nh), #nh)
 
 /**
  * blocking_notifier_chain_register - add a callback

@@ -48,7 +48,7 @@ struct sched_site {
 	int line;
 };
 
-#define SCHED_SITE(what)                                                   \
+#define SCHED_SITE(what) \
 	(&(const struct sched_site){ (what), __func__, __FILE__, __LINE__ })
 
 /*
@@ -209,13 +209,13 @@ static inline void sched_leave_func(const char **func)
  * First declaration of each modelled function: gives reports, schedules and
  * diagrams their call chains.  Ends with the scope.
  */
-#define SCHED_FUNC()                                                        \
-	__attribute__((cleanup(sched_leave_func), unused)) const char      \
-		*sched_func_ = sched_enter_func(__func__)
+#define SCHED_FUNC()                                       \
+	__attribute__((cleanup(sched_leave_func), unused)) \
+	const char *sched_func_ = sched_enter_func(__func__)
 
 /* Read and write plain fields of modelled objects that tasks share. */
 #define SHARED_READ(x) (sched_access(&(x), SCHED_ACCESS_READ), (x))
-#define SHARED_WRITE(x, v)                                                  \
+#define SHARED_WRITE(x, v) \
 	((void)(sched_access(&(x), SCHED_ACCESS_WRITE), ((x) = (v))))
 
 #ifdef __cplusplus

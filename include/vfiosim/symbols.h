@@ -9,6 +9,9 @@
 #ifndef VFIOSIM_SYMBOLS_H
 #define VFIOSIM_SYMBOLS_H
 
+/* A pragma stays on one line. */
+/* clang-format off */
+
 /* sched.h */
 #pragma redefine_extname sched_ops vfiosim_sched_ops
 #pragma redefine_extname sched_install vfiosim_sched_install
@@ -209,5 +212,7 @@
 #pragma redefine_extname inspect_module_vfio vfiosim_inspect_module_vfio
 #pragma redefine_extname inspect_module_iommu vfiosim_inspect_module_iommu
 #pragma redefine_extname inspect_iommu_objects vfiosim_inspect_iommu_objects
+
+/* clang-format on */
 
 #endif

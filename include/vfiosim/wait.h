@@ -74,44 +74,43 @@ bool waitqueue_active(const wait_queue_head_t *q);
  * is >= 1: condition true (the jiffies left, at least 1), 0: timed out,
  * -ERESTARTSYS: a signal came first.
  */
-#define ___wait_event(q, condition, allowed, timeout)                       \
-	(__extension__({                                                    \
-		long __left = (timeout);                                    \
-		bool __true = (condition);                                  \
-		if (!__true && __left) {                                    \
-			wait_queue_t __wait;                                \
-			bool __signal = false;                              \
-			__wait_init(&__wait, &(q), 0);                      \
-			for (;;) {                                          \
-				__prepare_to_wait(&__wait, SCHED_SITE(#q)); \
-				__true = (condition);                       \
-				if (__true || !__left)                      \
-					break;                              \
-				if (__signal) {                             \
-					__left = -ERESTARTSYS;              \
-					break;                              \
-				}                                           \
-				__signal = __wait_schedule(                 \
-						   &__wait, (allowed),      \
-						   &__left,                 \
-						   SCHED_SITE(#condition)) ==\
-					   SCHED_SIGNALLED;                 \
-			}                                                   \
-			__finish_wait(&__wait, SCHED_SITE(#q));             \
-		}                                                           \
-		__true && !__left ? 1l : __left;                            \
+#define ___wait_event(q, condition, allowed, timeout)                        \
+	(__extension__({                                                     \
+		long __left = (timeout);                                     \
+		bool __true = (condition);                                   \
+		if (!__true && __left) {                                     \
+			wait_queue_t __wait;                                 \
+			bool __signal = false;                               \
+			__wait_init(&__wait, &(q), 0);                       \
+			for (;;) {                                           \
+				__prepare_to_wait(&__wait, SCHED_SITE(#q));  \
+				__true = (condition);                        \
+				if (__true || !__left)                       \
+					break;                               \
+				if (__signal) {                              \
+					__left = -ERESTARTSYS;               \
+					break;                               \
+				}                                            \
+				__signal =                                   \
+					__wait_schedule(                     \
+						&__wait, (allowed), &__left, \
+						SCHED_SITE(#condition)) ==   \
+					SCHED_SIGNALLED;                     \
+			}                                                    \
+			__finish_wait(&__wait, SCHED_SITE(#q));              \
+		}                                                            \
+		__true && !__left ? 1l : __left;                             \
 	}))
 
 /* include/linux/wait.h, 3.19.  @q is the queue itself, not its address. */
-#define wait_event(q, condition) \
-	((void)___wait_event(q, condition, 0u, 1))
+#define wait_event(q, condition) ((void)___wait_event(q, condition, 0u, 1))
 /* Returns 0: @timeout jiffies passed and @condition is still false; else > 0. */
 #define wait_event_timeout(q, condition, timeout) \
 	___wait_event(q, condition, WAIT_TIMED, timeout)
 /* Returns 0, or -ERESTARTSYS. */
-#define wait_event_interruptible(q, condition)                              \
-	(___wait_event(q, condition, WAIT_INTERRUPTIBLE, 1) < 0 ?           \
-		 -ERESTARTSYS :                                             \
+#define wait_event_interruptible(q, condition)                    \
+	(___wait_event(q, condition, WAIT_INTERRUPTIBLE, 1) < 0 ? \
+		 -ERESTARTSYS :                                   \
 		 0)
 /* Returns > 0, 0 or -ERESTARTSYS. */
 #define wait_event_interruptible_timeout(q, condition, timeout) \
@@ -128,8 +127,8 @@ void __init_completion(struct completion *x, const char *key);
 #define init_completion(x) __init_completion((x), #x)
 
 void __complete(struct completion *x, bool all, const struct sched_site *site);
-long __wait_for_completion(struct completion *x, unsigned allowed,
-			   long timeout, const struct sched_site *site);
+long __wait_for_completion(struct completion *x, unsigned allowed, long timeout,
+			   const struct sched_site *site);
 
 #define complete(x) __complete((x), false, SCHED_SITE(#x))
 #define complete_all(x) __complete((x), true, SCHED_SITE(#x))
@@ -139,9 +138,9 @@ long __wait_for_completion(struct completion *x, unsigned allowed,
 #define wait_for_completion_timeout(x, timeout) \
 	__wait_for_completion((x), WAIT_TIMED, (timeout), SCHED_SITE(#x))
 /* Returns > 0, 0 or -ERESTARTSYS. */
-#define wait_for_completion_interruptible_timeout(x, timeout)               \
-	__wait_for_completion((x), WAIT_TIMED | WAIT_INTERRUPTIBLE,         \
-			      (timeout), SCHED_SITE(#x))
+#define wait_for_completion_interruptible_timeout(x, timeout)                  \
+	__wait_for_completion((x), WAIT_TIMED | WAIT_INTERRUPTIBLE, (timeout), \
+			      SCHED_SITE(#x))
 
 #ifdef __cplusplus
 }
