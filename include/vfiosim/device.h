@@ -34,10 +34,18 @@ struct iommu_ops;
 #define BUS_NOTIFY_UNBIND_DRIVER 0x00000006
 #define BUS_NOTIFY_UNBOUND_DRIVER 0x00000007
 
-/* A list with its own spinlock; each node pins what it stands for. */
+/* A list with its own spinlock: finding a node and pinning what it stands for
+ * is one step. */
 struct klist {
 	spinlock_t k_lock;
 	struct list_head k_list;
+	unsigned long k_added; /* nodes since boot: numbers them */
+};
+
+struct klist_node {
+	struct list_head n_node;
+	struct klist *n_klist; /* NULL: not attached */
+	unsigned long n_order; /* in order of adding: walks go on from it */
 };
 
 struct bus_type {
@@ -62,14 +70,14 @@ struct device_driver {
 	int (*remove)(struct device *dev);
 	/* owned by the driver core */
 	struct klist klist_devices; /* bound devices */
-	struct list_head knode_bus;
+	struct klist_node knode_bus;
 	bool registered; /* its bind and unbind files exist */
 	spinlock_t active_lock;
 	unsigned active; /* tasks inside these files */
-	wait_queue_head_t drained;
 };
 
 #define DEVICE_NAME_MAX 32
+#define DEVICE_LINKS_MAX 4
 
 struct device {
 	/* set by the caller of device_add() */
@@ -85,8 +93,12 @@ struct device {
 	struct device_driver *driver;
 	void *driver_data;
 	struct iommu_group *iommu_group;
-	struct list_head knode_bus, knode_driver;
-	bool driver_attached; /* knode_driver is on a driver's klist */
+	bool state_in_sysfs; /* between device_add() and the end of _del() */
+	struct klist_node knode_bus, knode_driver;
+	/* sysfs, under the device lock: is there a "driver" link, and in whose
+	 * folders is the device linked? */
+	bool driver_link;
+	const struct device_driver *linked[DEVICE_LINKS_MAX];
 };
 
 static inline const char *dev_name(const struct device *dev)
@@ -116,6 +128,13 @@ int bus_register_notifier(struct bus_type *bus, struct notifier_block *nb);
 int bus_unregister_notifier(struct bus_type *bus, struct notifier_block *nb);
 
 /**
+ * sysfs_warn_dup - complain that a name is taken
+ *
+ * fs/sysfs/dir.c: warns "cannot create duplicate filename 'PARENT/NAME'".
+ */
+void sysfs_warn_dup(const char *parent, const char *name);
+
+/**
  * bus_find_device_by_name - look a device up
  *
  * Returns it with a reference the caller must put, or NULL.
@@ -137,8 +156,9 @@ int driver_register(struct device_driver *drv);
 /**
  * driver_unregister - remove a driver
  *
- * drivers/base/driver.c, driver_unregister().  Waits until no task is inside
- * the driver's bind or unbind file, then unbinds its devices, last bound
+ * drivers/base/driver.c, driver_unregister().  Waits, on the queue
+ * kernfs_root.deactivate_waitq, until no task is inside the driver's bind or
+ * unbind file, then unbinds its devices, last bound
  * first; each unbind waits as remove does.
  */
 void driver_unregister(struct device_driver *drv);
@@ -180,8 +200,8 @@ void device_unregister(struct device *dev);
 /**
  * device_attach - bind a device to the first driver that takes it
  *
- * drivers/base/dd.c, device_attach().  Returns 1: bound, 0: no driver.
- * Locks: parent's and own device lock.
+ * drivers/base/dd.c, device_attach().  Returns 1: bound, 0: no driver,
+ * -ENODEV: the device is deleted.  Locks: own device lock.
  */
 int device_attach(struct device *dev);
 
@@ -199,8 +219,10 @@ void device_release_driver(struct device *dev);
  *
  * Caller holds the device lock.  Sets dev->driver before it notifies
  * BIND_DRIVER and calls probe; BOUND_DRIVER after success.  Does not test
- * whether the device has a driver already.
- * Returns 1: bound; 0: the probe failed (3.19 hides its errno).
+ * whether the device has a driver already; a link of the same name in sysfs
+ * makes it fail, with a WARN.
+ * Returns 1: bound; 0: the probe failed (3.19 hides its errno); -ENODEV: the
+ * device is deleted.
  */
 int driver_probe_device(struct device_driver *drv, struct device *dev);
 
@@ -213,7 +235,8 @@ int driver_probe_device(struct device_driver *drv, struct device *dev);
  * without testing again: bind_store that there is no driver and @drv matches,
  * unbind_store that dev->driver is @drv.
  * Return @count or -ENODEV.  unbind_store returns @count even if another task
- * unbound the device first.  Locks: parent's and own device lock.
+ * unbound the device first; with sysfs_unbind_recheck=corrected it tests again
+ * under the lock, and returns -ENODEV then.  Locks: parent's and own device lock.
  */
 ssize_t bind_store(struct device_driver *drv, const char *buf, size_t count);
 ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count);

@@ -16,6 +16,7 @@ extern "C" {
 #endif
 
 #define INSPECT_LIST_MAX 32
+#define INSPECT_GROUPS_MAX 256
 
 enum inspect_answer { INSPECT_NO, INSPECT_YES, INSPECT_UNKNOWN };
 
@@ -24,6 +25,7 @@ struct inspect_vfio_group {
 	const struct iommu_group *iommu_group;
 	bool iommu_group_freed;
 	int minor, kref, users, opened;
+	int node_id; /* of /dev/vfio/ID; outlives the IOMMU group's id (F6) */
 	const struct vfio_container *container;
 	/* UNKNOWN: a lock that the check needs is held, or the IOMMU group is
 	 * gone. */
@@ -32,6 +34,7 @@ struct inspect_vfio_group {
 	struct {
 		const struct device *dev;
 		int kref;
+		bool freed; /* the device no longer exists */
 	} devices[INSPECT_LIST_MAX]; /* in list order: newest first */
 	struct {
 		const struct device *dev;
@@ -86,7 +89,8 @@ struct inspect_device {
 bool inspect_device(const struct device *dev,
 		    struct inspect_device *ret_device);
 
-/* References on the modules, and live objects of the IOMMU backend. */
+/* References on VFIO's module and on those of the backends, and containers
+ * that the dummy backend serves. */
 int inspect_module_vfio(void);
 int inspect_module_iommu(void);
 unsigned inspect_iommu_objects(void);

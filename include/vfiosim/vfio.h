@@ -145,6 +145,9 @@ int vfio_group_minor(int iommu_id);
 
 /* ------------------------------------------------------ for kernel users */
 
+/* The module that exports these calls: what symbol_get() of one pins. */
+struct module *vfio_this_module(void);
+
 /**
  * vfio_group_get_external_user - use a group without its file
  * @filep: an open file; kept by the caller
@@ -160,8 +163,7 @@ struct vfio_group *vfio_group_get_external_user(struct file *filep);
 /* 3.19 puts the group before it dissolves the container (B11). */
 void vfio_group_put_external_user(struct vfio_group *group);
 int vfio_external_user_iommu_id(struct vfio_group *group);
-long vfio_external_check_extension(struct vfio_group *group,
-				   unsigned long arg);
+long vfio_external_check_extension(struct vfio_group *group, unsigned long arg);
 /* v4.13: is @filep an open file of @group? */
 bool vfio_external_group_match_file(struct vfio_group *group,
 				    struct file *filep);

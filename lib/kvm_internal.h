@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kvm_internal.h - a virtual machine and its kvm-vfio device.
+ *
+ * For kvm_vfio.c, and for inspect.c, which only reads.
+ */
+#ifndef KVM_INTERNAL_H
+#define KVM_INTERNAL_H
+
+#include <vfiosim/kvm_vfio.h>
+
+/* A group that the machine uses: one external user. */
+struct kvm_vfio_group {
+	struct list_head node;
+	struct vfio_group *vfio_group;
+};
+
+/* The device, and what KVM's own struct kvm_device would add to it. */
+struct kvm_vfio {
+	struct list_head group_list;
+	struct mutex lock;
+	bool noncoherent;
+	struct kvm *kvm;
+	struct kvm_vfio *vm_next;
+};
+
+struct kvm {
+	atomic_t users_count;
+	/* Devices, newest first; scanned and extended without a lock. */
+	struct kvm_vfio *devices;
+	atomic_t noncoherent_dma_count;
+};
+
+#endif

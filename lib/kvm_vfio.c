@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kvm_vfio.c - the kvm-vfio device: the groups that a virtual machine keeps as
+ * an external user of VFIO.  From virt/kvm/vfio.c, Linux 3.19, with as much of
+ * a machine around it as carries it.
+ */
+#include "kvm_internal.h"
+
+/* ------------------------------------------------------------ external calls */
+
+/* Each looks the call's symbol up, which pins VFIO's module meanwhile. */
+static struct vfio_group *kvm_vfio_group_get_external_user(struct file *filep)
+{
+	SCHED_FUNC();
+	struct vfio_group *vfio_group;
+
+	__module_get(vfio_this_module());
+	vfio_group = vfio_group_get_external_user(filep);
+	module_put(vfio_this_module());
+	return vfio_group;
+}
+
+static void kvm_vfio_group_put_external_user(struct vfio_group *vfio_group)
+{
+	SCHED_FUNC();
+
+	__module_get(vfio_this_module());
+	vfio_group_put_external_user(vfio_group);
+	module_put(vfio_this_module());
+}
+
+static bool kvm_vfio_group_is_coherent(struct vfio_group *vfio_group)
+{
+	SCHED_FUNC();
+	long ret;
+
+	__module_get(vfio_this_module());
+	ret = vfio_external_check_extension(vfio_group, VFIO_DMA_CC_IOMMU);
+	module_put(vfio_this_module());
+	return ret > 0;
+}
+
+static bool kvm_vfio_group_match_file(struct vfio_group *vfio_group,
+				      struct file *filep)
+{
+	SCHED_FUNC();
+	bool match;
+
+	__module_get(vfio_this_module());
+	match = vfio_external_group_match_file(vfio_group, filep);
+	module_put(vfio_this_module());
+	return match;
+}
+
+/* ----------------------------------------------------------------- coherency */
+
+static void kvm_arch_register_noncoherent_dma(struct kvm *kvm)
+{
+	SCHED_FUNC();
+
+	atomic_inc(&kvm->noncoherent_dma_count);
+}
+
+static void kvm_arch_unregister_noncoherent_dma(struct kvm *kvm)
+{
+	SCHED_FUNC();
+
+	atomic_dec(&kvm->noncoherent_dma_count);
+}
+
+/* Told to KVM once, however many groups there are. */
+static void kvm_vfio_update_coherency(struct kvm_vfio *kv)
+{
+	SCHED_FUNC();
+	struct kvm_vfio_group *kvg;
+	bool noncoherent = false;
+
+	mutex_lock(&kv->lock);
+	list_for_each_entry(kvg, &kv->group_list, node) {
+		if (!kvm_vfio_group_is_coherent(kvg->vfio_group)) {
+			noncoherent = true;
+			break;
+		}
+	}
+	if (noncoherent != SHARED_READ(kv->noncoherent)) {
+		SHARED_WRITE(kv->noncoherent, noncoherent);
+		if (noncoherent)
+			kvm_arch_register_noncoherent_dma(kv->kvm);
+		else
+			kvm_arch_unregister_noncoherent_dma(kv->kvm);
+	}
+	mutex_unlock(&kv->lock);
+}
+
+/* -------------------------------------------------------------------- groups */
+
+/* The caller holds kv->lock. */
+static struct kvm_vfio_group *kvm_vfio_find(struct kvm_vfio *kv,
+					    struct vfio_group *vfio_group)
+{
+	struct kvm_vfio_group *kvg;
+
+	list_for_each_entry(kvg, &kv->group_list, node)
+		if (kvg->vfio_group == vfio_group)
+			return kvg;
+	return NULL;
+}
+
+/* The caller holds kv->lock.  The put may dissolve the group's container. */
+static void kvm_vfio_remove(struct kvm_vfio_group *kvg)
+{
+	list_del(&kvg->node);
+	kvm_vfio_group_put_external_user(kvg->vfio_group);
+	kfree(kvg);
+}
+
+/* The caller holds kv->lock. */
+static int kvm_vfio_insert(struct kvm_vfio *kv, struct vfio_group *vfio_group)
+{
+	struct kvm_vfio_group *kvg;
+
+	if (kvm_vfio_find(kv, vfio_group))
+		return -EEXIST;
+	kvg = kzalloc_obj(kvm_vfio_group);
+	if (!kvg)
+		return -ENOMEM;
+	list_add_tail(&kvg->node, &kv->group_list);
+	kvg->vfio_group = vfio_group;
+	return 0;
+}
+
+static int kvm_vfio_group_add(struct kvm_vfio *kv, struct file *filep)
+{
+	SCHED_FUNC();
+	struct vfio_group *vfio_group = kvm_vfio_group_get_external_user(filep);
+	int ret;
+
+	fput(filep);
+	if (IS_ERR(vfio_group))
+		return (int)PTR_ERR(vfio_group);
+	mutex_lock(&kv->lock);
+	ret = kvm_vfio_insert(kv, vfio_group);
+	mutex_unlock(&kv->lock);
+	if (ret)
+		kvm_vfio_group_put_external_user(vfio_group);
+	else
+		kvm_vfio_update_coherency(kv);
+	return ret;
+}
+
+/*
+ * Looks the group up as a new external user only to compare it.  A group that
+ * is not viable at this moment cannot be given back: the machine keeps its
+ * reference until it dies (B1).
+ */
+static int kvm_vfio_group_del_external_get(struct kvm_vfio *kv,
+					   struct file *filep)
+{
+	SCHED_FUNC();
+	struct vfio_group *vfio_group = kvm_vfio_group_get_external_user(filep);
+	struct kvm_vfio_group *kvg;
+
+	fput(filep);
+	if (IS_ERR(vfio_group))
+		return (int)PTR_ERR(vfio_group);
+	mutex_lock(&kv->lock);
+	kvg = kvm_vfio_find(kv, vfio_group);
+	if (kvg)
+		kvm_vfio_remove(kvg);
+	mutex_unlock(&kv->lock);
+	kvm_vfio_group_put_external_user(vfio_group);
+	kvm_vfio_update_coherency(kv);
+	return kvg ? 0 : -ENOENT;
+}
+
+/* v4.13: compares files and asks nobody whether the group is viable. */
+static int kvm_vfio_group_del_match(struct kvm_vfio *kv, struct file *filep)
+{
+	SCHED_FUNC();
+	struct kvm_vfio_group *kvg;
+	int ret = -ENOENT;
+
+	mutex_lock(&kv->lock);
+	list_for_each_entry(kvg, &kv->group_list, node) {
+		if (kvm_vfio_group_match_file(kvg->vfio_group, filep)) {
+			kvm_vfio_remove(kvg);
+			ret = 0;
+			break;
+		}
+	}
+	mutex_unlock(&kv->lock);
+	fput(filep);
+	kvm_vfio_update_coherency(kv);
+	return ret;
+}
+
+static int kvm_vfio_group_del(struct kvm_vfio *kv, struct file *filep)
+{
+	if (era_flag(ERA_KVM_DEL) == ERA_KVM_DEL_MATCH_GROUP)
+		return kvm_vfio_group_del_match(kv, filep);
+	return kvm_vfio_group_del_external_get(kv, filep);
+}
+
+/* Each way ends the reference on the file. */
+static int kvm_vfio_set_group(struct kvm_vfio *kv, uint64_t attr,
+			      const int32_t *addr)
+{
+	SCHED_FUNC();
+	struct file *filep;
+
+	if (attr != KVM_DEV_VFIO_GROUP_ADD && attr != KVM_DEV_VFIO_GROUP_DEL)
+		return -ENXIO;
+	if (!addr)
+		return -EFAULT;
+	filep = fget(*addr);
+	if (!filep)
+		return -EBADF;
+	if (attr == KVM_DEV_VFIO_GROUP_ADD)
+		return kvm_vfio_group_add(kv, filep);
+	return kvm_vfio_group_del(kv, filep);
+}
+
+/* ------------------------------------------------------------------- devices */
+
+int kvm_create_vfio_device(struct kvm *kvm)
+{
+	SCHED_FUNC();
+	struct kvm_vfio *kv;
+
+	/* One device a machine: but nothing keeps a second caller from looking
+	 * before the first one has inserted (B28). */
+	if (READ_ONCE(kvm->devices))
+		return -EBUSY;
+	kv = kzalloc_obj(kvm_vfio);
+	if (!kv)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&kv->group_list);
+	mutex_init(&kv->lock);
+	kv->kvm = kvm;
+	kv->vm_next = READ_ONCE(kvm->devices);
+	WRITE_ONCE(kvm->devices, kv);
+	return 0;
+}
+
+/* The machine is dying: the walk needs no lock. */
+static void kvm_vfio_destroy(struct kvm_vfio *kv)
+{
+	SCHED_FUNC();
+	struct kvm_vfio_group *kvg, *next;
+
+	list_for_each_entry_safe(kvg, next, &kv->group_list, node) {
+		kvm_vfio_group_put_external_user(kvg->vfio_group);
+		list_del(&kvg->node);
+		kfree(kvg);
+	}
+	kvm_vfio_update_coherency(kv);
+	mutex_destroy(&kv->lock);
+	kfree(kv);
+}
+
+int kvm_device_set_attr(struct kvm *kvm, const struct kvm_device_attr *attr)
+{
+	SCHED_FUNC();
+	struct kvm_vfio *kv;
+	int ret;
+
+	kvm_get_kvm(kvm);
+	kv = READ_ONCE(kvm->devices);
+	if (!kv)
+		ret = -ENODEV;
+	else if (attr->group != KVM_DEV_VFIO_GROUP)
+		ret = -ENXIO;
+	else
+		ret = kvm_vfio_set_group(kv, attr->attr, attr->addr);
+	/* The machine may have been given up meanwhile: then it dies here. */
+	kvm_put_kvm(kvm);
+	return ret;
+}
+
+int kvm_device_has_attr(struct kvm *kvm, const struct kvm_device_attr *attr)
+{
+	SCHED_FUNC();
+
+	(void)kvm;
+	if (attr->group != KVM_DEV_VFIO_GROUP)
+		return -ENXIO;
+	switch (attr->attr) {
+	case KVM_DEV_VFIO_GROUP_ADD:
+	case KVM_DEV_VFIO_GROUP_DEL:
+		return 0;
+	default:
+		return -ENXIO;
+	}
+}
+
+/* ------------------------------------------------------------------- machine */
+
+struct kvm *kvm_create_vm(void)
+{
+	SCHED_FUNC();
+	struct kvm *kvm = kzalloc_obj(kvm);
+
+	if (!kvm)
+		return ERR_PTR(-ENOMEM);
+	atomic_init(&kvm->users_count, 1);
+	atomic_init(&kvm->noncoherent_dma_count, 0);
+	once_init(&kvm->devices, sizeof(kvm->devices));
+	return kvm;
+}
+
+void kvm_get_kvm(struct kvm *kvm)
+{
+	atomic_inc(&kvm->users_count);
+}
+
+static void kvm_destroy_vm(struct kvm *kvm)
+{
+	SCHED_FUNC();
+	struct kvm_vfio *kv = READ_LOCKED(kvm->devices);
+	struct kvm_vfio *next;
+
+	for (; kv; kv = next) {
+		next = SHARED_READ(kv->vm_next);
+		kvm_vfio_destroy(kv);
+	}
+	kfree(kvm);
+}
+
+void kvm_put_kvm(struct kvm *kvm)
+{
+	if (atomic_dec_and_test(&kvm->users_count))
+		kvm_destroy_vm(kvm);
+}
