@@ -38,7 +38,7 @@ static bool queued_writer(unsigned id, const struct sched_op *op)
 	return other->kind == SCHED_LOCK && other->obj == op->obj;
 }
 
-/* Whom does @id wait for?  The holder first; NOBODY: for a wake-up. */
+/* Whom does @id wait for?  NOBODY: for a wake-up. */
 static unsigned blocker(unsigned id)
 {
 	const struct sched_op *op = sim_engine_pending(id);
@@ -46,11 +46,12 @@ static unsigned blocker(unsigned id)
 
 	if (!is_lock(op))
 		return NOBODY;
-	for (other = 1; other <= sim_engine_tasks(); other++)
-		if (find_held(other, op->obj))
-			return other;
+	/* Readers do not keep a reader out; a writer in the queue does. */
 	for (other = 1; other <= sim_engine_tasks(); other++)
 		if (other != id && queued_writer(other, op))
+			return other;
+	for (other = 1; other <= sim_engine_tasks(); other++)
+		if (find_held(other, op->obj))
 			return other;
 	return NOBODY;
 }
@@ -84,7 +85,9 @@ static int describe(unsigned id, char *buf, size_t size)
 {
 	const struct sched_op *op = sim_engine_pending(id);
 	unsigned by = blocker(id);
-	const struct sim_held *held = by ? find_held(by, op->obj) : NULL;
+	bool queued = by && queued_writer(by, op);
+	const struct sim_held *held =
+		by && !queued ? find_held(by, op->obj) : NULL;
 	char object[SIM_TEXT_MAX];
 
 	sim_engine_object(op->obj, label_of(op), object, sizeof(object));

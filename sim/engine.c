@@ -328,7 +328,7 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	e = sim_trace_append(trace, SIM_EVENT_STEP, engine.current);
 	e->kind = (unsigned char)op->kind;
 	e->outcome = (unsigned char)outcome;
-	e->func = op->site.func;
+	e->func = op->site.func ? op->site.func : "?";
 	e->file = op->site.file;
 	e->line = op->site.line;
 	sim_trace_name_object(trace, e, op->obj,

@@ -49,6 +49,22 @@ static size_t bytes_of(size_t nr, size_t size)
 	return (nr * size + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 }
 
+void *sim_memory_alloc(size_t size)
+{
+	void *p = mmap(NULL, bytes_of(1, size), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	sim_memory_exclude(p, bytes_of(1, size));
+	return p;
+}
+
+void sim_memory_free(void *p, size_t size)
+{
+	sim_memory_release(p, 1, size);
+}
+
 void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size)
 {
 	size_t nr_new = *nr_max ? *nr_max : 64;
@@ -58,11 +74,9 @@ void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size)
 		return items;
 	while (nr_new < nr)
 		nr_new *= 2;
-	p = mmap(NULL, bytes_of(nr_new, size), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
+	p = sim_memory_alloc(nr_new * size);
+	if (!p)
 		return NULL;
-	sim_memory_exclude(p, bytes_of(nr_new, size));
 	if (items)
 		memcpy(p, items, *nr_max * size);
 	sim_memory_release(items, *nr_max, size);

@@ -25,6 +25,10 @@ void sim_memory_include(const void *start, size_t size);
 void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size);
 void sim_memory_release(void *items, size_t nr_max, size_t size);
 
+/* One zeroed object in excluded memory, or NULL; and back, NULL is fine. */
+void *sim_memory_alloc(size_t size);
+void sim_memory_free(void *p, size_t size);
+
 /* Is this process run by Helgrind or DRD?  They see fibers as one thread. */
 int sim_memory_under_race_detector(void);
 

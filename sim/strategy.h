@@ -3,7 +3,7 @@
  * strategy.h - seam between the engine and what decides.
  *
  * A strategy is asked at every step which task goes on, with which outcome.
- * It runs nothing.  Adding one: a file, a line in sim_strategy_make().
+ * It runs nothing.  Adding one: a file, a line here and one in explore.c.
  */
 #ifndef SIM_STRATEGY_H
 #define SIM_STRATEGY_H
@@ -58,15 +58,13 @@ struct sim_strategy {
 	int (*pick)(struct sim_strategy *strategy, unsigned step,
 		    const struct sim_choice *choices, unsigned nr,
 		    unsigned last);
+	/* The run is over; the engine still knows its last step.  Optional. */
+	void (*end)(struct sim_strategy *strategy);
 	void (*destroy)(struct sim_strategy *strategy);
 	/* Filled by the strategy: how its search ended. */
 	bool exhausted, bounded;
 	unsigned bound;
 };
-
-/* Make a strategy by name; NULL with errno EINVAL (unknown) or ENOMEM. */
-struct sim_strategy *sim_strategy_make(const struct sim_options *options,
-				       const char *name);
 
 /* dfs: every interleaving; with sleep sets one of each class at least.
  * @bound >= 0: only runs with at most that many preemptions, without POR. */

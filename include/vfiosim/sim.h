@@ -125,7 +125,8 @@ struct sim_options {
 	enum sim_carrier_kind carrier;
 	bool timeouts, signals; /* may sleeps end by them? */
 	const char *output; /* folder for schedules; NULL: write none */
-	void (*progress)(const struct sim_progress *progress, void *arg);
+	/* Called now and then; non-zero: stop, keep what is known. */
+	int (*progress)(const struct sim_progress *progress, void *arg);
 	void *progress_arg;
 };
 
@@ -172,7 +173,9 @@ struct sim_result {
 	unsigned nr_findings;
 	struct sim_finding *findings; /* SIM_FINDINGS_MAX */
 	bool truncated; /* more kinds of findings than fit */
-	uint64_t final_states; /* order-free hash over the runs' final states */
+	uint64_t final_states; /* different states in which complete runs end */
+	struct sim_trace *trace; /* of a replay */
+	uint64_t final_hash; /* of that set: equal sets, equal hash */
 	char error[SIM_TEXT_MAX]; /* why sim_explore() failed */
 };
 

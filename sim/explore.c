@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * explore.c - runs a scenario again and again until a strategy has seen enough,
+ * and turns what it finds into schedules that replay.
+ */
+#include "run.h"
+
+#include "memory.h"
+#include "schedule.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BOUND_DEFAULT 2u
+#define RANDOM_RUNS_DEFAULT 10000u
+#define PROGRESS_RUNS 512u
+#define STATES_FIRST 1024u
+
+struct explorer {
+	const struct sim_options *options;
+	struct sim_run_config config;
+	struct sim_result *result;
+	struct sim_trace trace, second; /* second: of replays */
+	uint64_t identities[SIM_FINDINGS_MAX];
+	uint64_t *states; /* open addressing; 0: free */
+	size_t nr_states, states_max;
+	uint64_t budget; /* runs left */
+	bool budget_out, stop;
+	struct timespec start;
+	struct sim_run run;
+	char error[SIM_TEXT_MAX];
+};
+
+/* ------------------------------------------------------------ final states */
+
+static bool insert_state(uint64_t *table, size_t max, uint64_t state)
+{
+	size_t i = (size_t)(state % max);
+
+	while (table[i] && table[i] != state)
+		i = (i + 1) % max;
+	if (table[i])
+		return false;
+	table[i] = state;
+	return true;
+}
+
+static int grow_states(struct explorer *x)
+{
+	size_t max = x->states_max ? 2 * x->states_max : STATES_FIRST, i;
+	uint64_t *table = calloc(max, sizeof(*table));
+
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < x->states_max; i++)
+		if (x->states[i])
+			insert_state(table, max, x->states[i]);
+	free(x->states);
+	x->states = table;
+	x->states_max = max;
+	return 0;
+}
+
+static int count_state(struct explorer *x, uint64_t state)
+{
+	state += state == 0;
+	if (2 * (x->nr_states + 1) > x->states_max && grow_states(x))
+		return -ENOMEM;
+	if (insert_state(x->states, x->states_max, state)) {
+		x->nr_states++;
+		x->result->final_states++;
+		/* A sum does not depend on the order of insertion. */
+		x->result->final_hash +=
+			state * 0x9e3779b97f4a7c15ull ^ (state >> 31);
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- replays */
+
+static int fail(struct explorer *x, int ret, const char *text)
+{
+	snprintf(x->result->error, sizeof(x->result->error), "%s", text);
+	return ret;
+}
+
+/* Run a schedule; x->run and @trace are filled. */
+static int replay(struct explorer *x, const struct sim_carrier *carrier,
+		  const struct sim_schedule *schedule, const char *name,
+		  struct sim_trace *trace)
+{
+	struct sim_run_config config = x->config;
+	struct sim_strategy *strategy =
+		sim_replay_make(schedule, trace, name, x->error);
+	int ret;
+
+	if (!strategy)
+		return -ENOMEM;
+	config.carrier = carrier;
+	x->error[0] = '\0';
+	strategy->begin(strategy);
+	ret = sim_run_once(&config, strategy, trace, &x->run);
+	if (!ret && x->run.status == SIM_RUN_ERROR)
+		ret = fail(x, -EINVAL, x->error[0] ? x->error : x->run.error);
+	if (!ret && sim_replay_finish(strategy,
+				      x->run.status == SIM_RUN_HALTED))
+		ret = fail(x, -EINVAL, x->error);
+	strategy->destroy(strategy);
+	return ret;
+}
+
+/* The same schedule must give the same trace, on every carrier. */
+static int confirm(struct explorer *x, const char *text, uint64_t hash,
+		   const struct sim_carrier *const *carriers)
+{
+	struct sim_schedule schedule;
+	char error[SIM_TEXT_MAX], why[SIM_TEXT_MAX];
+	int ret = sim_schedule_parse(text, "schedule", &schedule, error);
+
+	if (ret)
+		return fail(x, -ENOTRECOVERABLE, error);
+	for (; *carriers && !ret; carriers++) {
+		ret = replay(x, *carriers, &schedule, "schedule", &x->second);
+		if (ret == -EINVAL) {
+			snprintf(why, sizeof(why),
+				 "uncontrolled nondeterminism: replayed on "
+				 "carrier %s, %.180s", (*carriers)->name,
+				 x->result->error);
+			ret = fail(x, -ENOTRECOVERABLE, why);
+		} else if (!ret && sim_trace_hash(&x->second) != hash) {
+			snprintf(why, sizeof(why),
+				 "uncontrolled nondeterminism: the schedule "
+				 "gives another trace on carrier %s",
+				 (*carriers)->name);
+			ret = fail(x, -ENOTRECOVERABLE, why);
+		}
+	}
+	sim_schedule_release(&schedule);
+	return ret;
+}
+
+/* --------------------------------------------------------------- findings */
+
+static void found_line(const struct explorer *x,
+		       const struct sim_raw_finding *f, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s: %.160s (by %s, run %llu)",
+		 sim_verdict_name(f->verdict), f->text, x->result->strategy,
+		 (unsigned long long)x->result->runs);
+}
+
+static int fill_finding(struct explorer *x, struct sim_finding *f,
+			const struct sim_raw_finding *raw)
+{
+	char found[SIM_TEXT_MAX];
+
+	memset(f, 0, sizeof(*f));
+	f->verdict = raw->verdict;
+	memcpy(f->text, raw->text, sizeof(f->text));
+	f->file = raw->file;
+	f->line = raw->line;
+	f->task = raw->task;
+	f->run = x->result->runs;
+	f->count = 1;
+	f->trace = sim_trace_copy(&x->trace);
+	if (!f->trace)
+		return -ENOMEM;
+	f->func = f->trace->events[raw->event].func;
+	found_line(x, raw, found, sizeof(found));
+	f->schedule = sim_schedule_write(&x->trace, x->config.scenario->name,
+					 &x->config.era, found);
+	return f->schedule ? 0 : -ENOMEM;
+}
+
+static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
+		       uint64_t identity)
+{
+	struct sim_result *r = x->result;
+	struct sim_finding *f;
+	int ret;
+
+	if (r->nr_findings == SIM_FINDINGS_MAX) {
+		r->truncated = true;
+		return 0;
+	}
+	f = &r->findings[r->nr_findings];
+	ret = fill_finding(x, f, raw);
+	x->identities[r->nr_findings++] = identity;
+	if (ret)
+		return fail(x, ret, "out of memory for a finding");
+	r->verdicts |= SIM_SET(f->verdict);
+	return 0;
+}
+
+/* All findings of the run; returns whether one of them is new, or -errno. */
+static int take_findings(struct explorer *x)
+{
+	unsigned wanted = x->options->find ? x->options->find : ~0u;
+	unsigned i, j;
+	int ret, added = 0;
+
+	for (i = 0; i < x->run.nr_findings; i++) {
+		struct sim_raw_finding *raw = &x->run.findings[i];
+		uint64_t identity;
+
+		sim_finding_refine(&x->trace, raw);
+		if (!(SIM_SET(raw->verdict) & wanted))
+			continue;
+		identity = sim_finding_identity(&x->trace, raw);
+		for (j = 0; j < x->result->nr_findings; j++)
+			if (x->identities[j] == identity)
+				break;
+		if (j < x->result->nr_findings) {
+			x->result->findings[j].count++;
+			continue;
+		}
+		ret = add_finding(x, raw, identity);
+		if (ret)
+			return ret;
+		added = 1;
+	}
+	return added;
+}
+
+/* Replay what is new and write it down.  May use x->run and x->second. */
+static int settle_findings(struct explorer *x, unsigned first)
+{
+	struct sim_result *r = x->result;
+	unsigned i;
+	int ret;
+
+	for (i = first; i < r->nr_findings; i++) {
+		struct sim_finding *f = &r->findings[i];
+
+		ret = confirm(x, f->schedule, sim_trace_hash(f->trace),
+			      sim_carriers());
+		if (ret)
+			return ret;
+		if (!x->options->output)
+			continue;
+		ret = sim_store_schedule(x->options->output,
+					 x->config.scenario->name, f,
+					 r->error);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------ exploration */
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) +
+	       (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static void report_progress(struct explorer *x,
+			    const struct sim_strategy *strategy)
+{
+	const struct sim_result *r = x->result;
+	struct sim_progress progress = {
+		.strategy = strategy->name,
+		.runs = r->runs,
+		.pruned = r->pruned,
+		.steps = r->steps,
+		.findings = r->nr_findings,
+		.seconds = seconds_since(&x->start),
+		.bound = strategy->bound,
+	};
+
+	if (!x->options->progress ||
+	    (r->runs + r->pruned) % PROGRESS_RUNS != 0)
+		return;
+	if (x->options->progress(&progress, x->options->progress_arg))
+		x->stop = true;
+}
+
+/* The first run of all is done twice: surprises show before they mislead. */
+static int confirm_first(struct explorer *x)
+{
+	const struct sim_carrier *const carriers[] = { x->config.carrier,
+						       NULL };
+	struct sim_run run = x->run;
+	char *text = sim_schedule_write(&x->trace, x->config.scenario->name,
+					&x->config.era, NULL);
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	ret = confirm(x, text, sim_trace_hash(&x->trace), carriers);
+	free(text);
+	x->run = run;
+	return ret;
+}
+
+static int account(struct explorer *x)
+{
+	struct sim_result *r = x->result;
+
+	r->steps += x->trace.steps;
+	if (x->run.status == SIM_RUN_PRUNED) {
+		r->pruned++;
+		return 0;
+	}
+	r->runs++;
+	if (x->run.status == SIM_RUN_DONE)
+		return count_state(x, x->run.final_state);
+	return 0;
+}
+
+static int one_run(struct explorer *x, struct sim_strategy *strategy)
+{
+	bool first = x->result->runs + x->result->pruned == 0;
+	unsigned known = x->result->nr_findings;
+	int ret = sim_run_once(&x->config, strategy, &x->trace, &x->run);
+
+	if (ret)
+		return fail(x, ret, "the machine could not be booted");
+	if (x->run.status == SIM_RUN_ERROR)
+		return fail(x, -ENOTRECOVERABLE, x->run.error);
+	ret = account(x);
+	if (!ret && first)
+		ret = confirm_first(x);
+	if (ret)
+		return ret;
+	ret = take_findings(x);
+	if (ret <= 0)
+		return ret;
+	ret = settle_findings(x, known);
+	if (!x->options->all)
+		x->stop = true;
+	return ret;
+}
+
+static int search(struct explorer *x, struct sim_strategy *strategy)
+{
+	int ret = 0;
+
+	if (!strategy)
+		return fail(x, -ENOMEM, "out of memory for the strategy");
+	snprintf(x->result->strategy, sizeof(x->result->strategy), "%s",
+		 strategy->name);
+	while (!ret && !x->stop && strategy->begin(strategy)) {
+		if (!x->budget) {
+			x->budget_out = true;
+			break;
+		}
+		x->budget--;
+		ret = one_run(x, strategy);
+		report_progress(x, strategy);
+	}
+	x->result->exhausted = strategy->exhausted;
+	x->result->bounded = strategy->bounded;
+	x->result->bound = strategy->bound;
+	strategy->destroy(strategy);
+	return ret;
+}
+
+/* Fewest preemptions first: what is found first is nearly minimal. */
+static int search_bounds(struct explorer *x, unsigned bound)
+{
+	unsigned c;
+	int ret = 0;
+
+	for (c = 0; c <= bound && !ret && !x->stop && !x->budget_out; c++) {
+		ret = search(x, sim_dfs_make(false, (int)c));
+		/* A bound that cut nothing off has shown everything. */
+		if (x->result->exhausted && !x->result->bounded)
+			break;
+	}
+	return ret;
+}
+
+static int search_auto(struct explorer *x, unsigned bound)
+{
+	int ret = search_bounds(x, bound);
+
+	if (ret || x->stop || x->budget_out)
+		return ret;
+	if (x->result->exhausted && !x->result->bounded)
+		return 0;
+	return search(x, sim_dfs_make(!x->options->no_por, -1));
+}
+
+static int search_by_name(struct explorer *x)
+{
+	const struct sim_options *o = x->options;
+	const char *name = o->strategy ? o->strategy : "auto";
+	unsigned bound = o->bound_set ? o->bound : BOUND_DEFAULT;
+
+	if (!strcmp(name, "auto"))
+		return search_auto(x, bound);
+	if (!strcmp(name, "dfs"))
+		return search(x, sim_dfs_make(!o->no_por, -1));
+	if (!strcmp(name, "bound"))
+		return search_bounds(x, bound);
+	if (!strcmp(name, "random"))
+		return search(x, sim_random_make(
+					 o->seed, o->budget_runs ?
+							  o->budget_runs :
+							  RANDOM_RUNS_DEFAULT));
+	snprintf(x->result->error, SIM_TEXT_MAX,
+		 "unknown strategy '%.60s': expected auto, dfs, bound or random",
+		 name);
+	return -EINVAL;
+}
+
+/* ------------------------------------------------------------- life cycle */
+
+/* In excluded memory: carriers' threads write to parts of it. */
+static struct explorer *explorer_make(const struct sim_scenario *scenario,
+				      const struct sim_options *options,
+				      struct sim_result *result)
+{
+	struct explorer *x = sim_memory_alloc(sizeof(*x));
+
+	memset(result, 0, sizeof(*result));
+	if (!x)
+		return NULL;
+	result->findings = calloc(SIM_FINDINGS_MAX, sizeof(*result->findings));
+	if (!result->findings) {
+		sim_memory_free(x, sizeof(*x));
+		return NULL;
+	}
+	x->options = options;
+	x->result = result;
+	x->config = (struct sim_run_config){
+		.scenario = scenario,
+		.era = options->era,
+		.carrier = sim_carrier_for(options->carrier),
+		.steps_max = options->steps_max ? options->steps_max :
+						  SIM_STEPS_MAX,
+		.timeouts = options->timeouts,
+		.signals = options->signals,
+	};
+	if (!x->config.era.name[0])
+		era_lookup("v3.19", &x->config.era);
+	x->budget = options->budget_runs ? options->budget_runs : UINT64_MAX;
+	clock_gettime(CLOCK_MONOTONIC, &x->start);
+	result->scenario = scenario;
+	result->era = x->config.era;
+	return x;
+}
+
+static void explorer_destroy(struct explorer *x)
+{
+	sim_trace_release(&x->trace);
+	sim_trace_release(&x->second);
+	free(x->states);
+	sim_memory_free(x, sizeof(*x));
+}
+
+static const struct sim_options default_options;
+
+int sim_explore(const struct sim_scenario *scenario,
+		const struct sim_options *options,
+		struct sim_result *ret_result)
+{
+	struct explorer *x = explorer_make(
+		scenario, options ? options : &default_options, ret_result);
+	int ret;
+
+	if (!x)
+		return -ENOMEM;
+	ret = search_by_name(x);
+	/* Without findings, and with nothing left undone, it is a proof. */
+	if (x->budget_out || ret || x->stop)
+		ret_result->exhausted = false;
+	explorer_destroy(x);
+	return ret;
+}
+
+static int replay_into(struct explorer *x, const struct sim_schedule *schedule,
+		       const char *name)
+{
+	int ret;
+
+	snprintf(x->result->strategy, sizeof(x->result->strategy), "replay");
+	ret = replay(x, x->config.carrier, schedule, name, &x->trace);
+	if (ret)
+		return ret;
+	ret = account(x);
+	if (ret)
+		return fail(x, ret, "out of memory");
+	ret = take_findings(x);
+	x->result->trace = sim_trace_copy(&x->trace);
+	if (!x->result->trace)
+		return fail(x, -ENOMEM, "out of memory for the trace");
+	return ret < 0 ? ret : 0;
+}
+
+int sim_replay_text(const struct sim_scenario *scenario, const char *text,
+		    const char *name, const struct sim_options *options,
+		    struct sim_result *ret_result)
+{
+	struct sim_options o = options ? *options : default_options;
+	struct sim_schedule schedule;
+	struct explorer *x;
+	char error[SIM_TEXT_MAX];
+	int ret = sim_schedule_parse(text, name, &schedule, error);
+
+	memset(ret_result, 0, sizeof(*ret_result));
+	if (ret) {
+		memcpy(ret_result->error, error, sizeof(error));
+		return ret;
+	}
+	ret = sim_schedule_scenario(&schedule, name, &scenario,
+				    ret_result->error);
+	if (ret) {
+		sim_schedule_release(&schedule);
+		return ret;
+	}
+	o.era = schedule.era;
+	x = explorer_make(scenario, &o, ret_result);
+	ret = x ? replay_into(x, &schedule, name) : -ENOMEM;
+	if (x)
+		explorer_destroy(x);
+	sim_schedule_release(&schedule);
+	return ret;
+}
+
+const struct sim_trace *sim_result_trace(const struct sim_result *result)
+{
+	return result->trace;
+}
+
+void sim_result_release(struct sim_result *result)
+{
+	unsigned i;
+
+	for (i = 0; result->findings && i < result->nr_findings; i++) {
+		free(result->findings[i].schedule);
+		sim_trace_free(result->findings[i].trace);
+	}
+	free(result->findings);
+	sim_trace_free(result->trace);
+	result->findings = NULL;
+	result->trace = NULL;
+	result->nr_findings = 0;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run.c - carries one run of a scenario from boot to halt.
+ *
+ * Set-up, check and teardown are tasks of their own that run alone, so that
+ * whatever goes wrong in them is a finding like any other.
+ */
+#include "run.h"
+
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FNV_BASIS 0xcbf29ce484222325ull
+#define FNV_PRIME 0x100000001b3ull
+
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size)
+{
+	const unsigned char *p = bytes;
+
+	while (size--)
+		h = (h ^ *p++) * FNV_PRIME;
+	return h ^ (h >> 32);
+}
+
+static int hash_block(const struct slab_block *block, void *arg)
+{
+	uint64_t *h = arg;
+
+	*h = hash_bytes(*h, block->type, strlen(block->type));
+	*h = hash_bytes(*h, block->start, block->size);
+	return 0;
+}
+
+/* Memory of the machine, and what each task learned, in its own order. */
+static uint64_t final_state(const struct sim_trace *trace)
+{
+	uint64_t h = FNV_BASIS;
+	unsigned task;
+	size_t i;
+
+	slab_for_each_live(hash_block, &h);
+	for (task = 1; task < trace->nr_names; task++)
+		for (i = 0; i < trace->nr_events; i++) {
+			const struct sim_event *e = &trace->events[i];
+
+			if (e->type == SIM_EVENT_NOTE && e->task == task)
+				h = hash_bytes(h, e->label, strlen(e->label));
+		}
+	return h;
+}
+
+static void task_main(void *arg)
+{
+	const struct sim_task *task = arg;
+
+	task->fn();
+}
+
+static int start_tasks(const struct sim_scenario *scenario)
+{
+	unsigned i;
+	int ret;
+
+	for (i = 0; i < SIM_SCENARIO_TASKS_MAX && scenario->tasks[i].fn; i++) {
+		ret = kthread_run(scenario->tasks[i].name, task_main,
+				  (void *)(uintptr_t)&scenario->tasks[i]);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static bool has_findings(void)
+{
+	const struct sim_raw_finding *findings;
+
+	return sim_engine_findings(&findings) != 0;
+}
+
+/* Run one of the scenario's own functions; true: go on. */
+static bool phase(void (*fn)(void), struct sim_run *run)
+{
+	enum sim_status status = fn ? sim_engine_phase(fn) : SIM_RUN_DONE;
+
+	if (status == SIM_RUN_DONE)
+		return true;
+	run->status = status;
+	return false;
+}
+
+struct leaks {
+	unsigned nr;
+	char text[SIM_TEXT_MAX];
+};
+
+static int note_leak(const struct slab_block *block, void *arg)
+{
+	struct leaks *leaks = arg;
+	size_t used = strlen(leaks->text);
+
+	if (leaks->nr++ < 4)
+		snprintf(leaks->text + used, sizeof(leaks->text) - used,
+			 "%s%s #%u of %s", used ? ", " : "", block->type,
+			 block->nr, block->alloc_func);
+	return 0;
+}
+
+/* Halt, and after a clean teardown say what is still alive. */
+static void halt(bool torn_down)
+{
+	struct leaks leaks = { 0, "" };
+
+	kernel_halt(note_leak, &leaks);
+	if (torn_down && leaks.nr)
+		sim_engine_record(SIM_LEAK, NULL, "%u object%s still alive: %s%s",
+				  leaks.nr, leaks.nr > 1 ? "s" : "",
+				  leaks.text, leaks.nr > 4 ? ", ..." : "");
+}
+
+static void run_tasks(const struct sim_run_config *config,
+		      struct sim_strategy *strategy,
+		      const struct sim_trace *trace, struct sim_run *run)
+{
+	run->status = SIM_RUN_HALTED;
+	if (!phase(config->scenario->setup, run))
+		return;
+	if (start_tasks(config->scenario)) {
+		sim_engine_fail("no room for the scenario's tasks");
+		run->status = SIM_RUN_ERROR;
+		return;
+	}
+	run->status = sim_engine_schedule();
+	if (strategy->end)
+		strategy->end(strategy);
+	if (run->status == SIM_RUN_IDLE)
+		sim_deadlock_explain(trace);
+	if (run->status == SIM_RUN_DONE)
+		run->final_state = final_state(trace);
+}
+
+/* After the tasks: check and, while nothing was found, teardown. */
+static bool check(const struct sim_scenario *scenario, struct sim_run *run)
+{
+	if (run->status != SIM_RUN_DONE || !phase(scenario->check, run))
+		return false;
+	if (has_findings() || !scenario->teardown)
+		return false;
+	return phase(scenario->teardown, run) && !has_findings();
+}
+
+int sim_run_once(const struct sim_run_config *config,
+		 struct sim_strategy *strategy, struct sim_trace *trace,
+		 struct sim_run *ret_run)
+{
+	struct kernel_config machine = { .era = config->era };
+	struct sim_engine_config engine = {
+		.carrier = config->carrier,
+		.strategy = strategy,
+		.trace = trace,
+		.invariant = config->scenario->invariant,
+		.steps_max = config->steps_max,
+		.timeouts = config->timeouts,
+		.signals = config->signals,
+	};
+	const struct sim_raw_finding *findings;
+	bool torn_down;
+	int ret = kernel_boot(&machine);
+
+	if (ret)
+		return ret;
+	memset(ret_run, 0, sizeof(*ret_run));
+	ret = sim_engine_begin(&engine);
+	if (ret) {
+		kernel_halt(NULL, NULL);
+		return ret;
+	}
+	run_tasks(config, strategy, trace, ret_run);
+	torn_down = check(config->scenario, ret_run);
+	sim_engine_end();
+	halt(torn_down);
+	ret_run->nr_findings = sim_engine_findings(&findings);
+	memcpy(ret_run->findings, findings, sizeof(ret_run->findings));
+	ret_run->complete = ret_run->status == SIM_RUN_DONE &&
+			    !ret_run->nr_findings;
+	snprintf(ret_run->error, sizeof(ret_run->error), "%s",
+		 trace->full ? "out of memory for the trace" :
+			       sim_engine_error());
+	if (ret_run->error[0])
+		ret_run->status = SIM_RUN_ERROR;
+	return 0;
+}
+
+/* --------------------------------------------------------------- carriers */
+
+static bool allowed(const char *name)
+{
+	const char *names = getenv("VFIOSIM_CARRIERS");
+
+	return !names || strstr(names, name);
+}
+
+const struct sim_carrier *const *sim_carriers(void)
+{
+	static const struct sim_carrier *carriers[3];
+	unsigned nr = 0;
+
+	if (carriers[0])
+		return carriers;
+	if (sim_carrier_fiber() && !sim_memory_under_race_detector() &&
+	    allowed("fiber"))
+		carriers[nr++] = sim_carrier_fiber();
+	if (allowed("thread") || !nr)
+		carriers[nr++] = sim_carrier_thread();
+	return carriers;
+}
+
+const struct sim_carrier *sim_carrier_for(enum sim_carrier_kind kind)
+{
+	const struct sim_carrier *const *carriers = sim_carriers();
+
+	if (kind == SIM_THREAD)
+		return sim_carrier_thread();
+	if (kind == SIM_FIBER && !sim_memory_under_race_detector())
+		return sim_carrier_fiber();
+	return carriers[0];
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run.h - one run of a scenario from boot to halt, and what came of it.
+ */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "engine.h"
+
+struct sim_run {
+	enum sim_status status; /* of the tasks */
+	bool complete; /* every task ended, nothing was found */
+	uint64_t final_state; /* of a run whose tasks all ended */
+	unsigned nr_findings;
+	struct sim_raw_finding findings[SIM_RUN_FINDINGS_MAX];
+	char error[SIM_TEXT_MAX];
+};
+
+/* What all runs of an exploration share. */
+struct sim_run_config {
+	const struct sim_scenario *scenario;
+	struct kernel_era era;
+	const struct sim_carrier *carrier;
+	unsigned steps_max;
+	bool timeouts, signals;
+};
+
+/* Boot, set up, run under @strategy (begun by the caller), check, tear down,
+ * halt.  Returns 0, or -errno when the machine could not be had. */
+int sim_run_once(const struct sim_run_config *config,
+		 struct sim_strategy *strategy, struct sim_trace *trace,
+		 struct sim_run *ret_run);
+
+/* The carriers of this build and process, ended by NULL; at most two.  Under
+ * Helgrind and DRD only threads, elsewhere what VFIOSIM_CARRIERS names. */
+const struct sim_carrier *const *sim_carriers(void);
+const struct sim_carrier *sim_carrier_for(enum sim_carrier_kind kind);
+
+/* What tells two findings apart: verdict, site, text, and for each word that
+ * the failing call read and others write, whose write it saw. */
+uint64_t sim_finding_identity(const struct sim_trace *trace,
+			      const struct sim_raw_finding *finding);
+
+/* A run at its step limit that repeats itself is a livelock: say the cycle. */
+void sim_finding_refine(const struct sim_trace *trace,
+			struct sim_raw_finding *finding);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * scenario.h - the built-in scenarios, one line each.
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include <vfiosim/sim.h>
+
+/* In the order of `vfiosim list`: textbook races, then the catalogue. */
+#define SIM_SCENARIOS(SCENARIO) \
+	SCENARIO(lost_update)   \
+	SCENARIO(abba_deadlock) \
+	SCENARIO(lost_wakeup)   \
+	SCENARIO(recursive_read)
+
+#define SCENARIO(name) extern const struct sim_scenario name;
+SIM_SCENARIOS(SCENARIO)
+#undef SCENARIO
+
+#endif

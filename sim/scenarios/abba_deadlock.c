@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two tasks take two locks in opposite order.
+ *
+ *   1  ab takes a
+ *   2  ba takes b, and waits for a
+ *   3  ab waits for b: neither goes on
+ */
+#include <vfiosim/lock.h>
+#include <vfiosim/sim.h>
+
+struct pair {
+	struct mutex a, b;
+};
+
+static struct pair *pair;
+
+static void setup(void)
+{
+	pair = kzalloc_obj(pair);
+	mutex_init(&pair->a);
+	mutex_init(&pair->b);
+}
+
+static void lock_ab(void)
+{
+	mutex_lock(&pair->a);
+	mutex_lock(&pair->b);
+	mutex_unlock(&pair->b);
+	mutex_unlock(&pair->a);
+}
+
+static void lock_ba(void)
+{
+	mutex_lock(&pair->b);
+	mutex_lock(&pair->a);
+	mutex_unlock(&pair->a);
+	mutex_unlock(&pair->b);
+}
+
+static void teardown(void)
+{
+	mutex_destroy(&pair->a);
+	mutex_destroy(&pair->b);
+	kfree(pair);
+}
+
+const struct sim_scenario abba_deadlock = {
+	.name = "abba-deadlock",
+	.summary = "two locks taken in opposite order",
+	.setup = setup,
+	.tasks = { { "ab", lock_ab, NULL }, { "ba", lock_ba, NULL } },
+	.teardown = teardown,
+	.expect = (const struct sim_expect[]){
+		{ "v3.19", SIM_SET(SIM_DEADLOCK) },
+		{ "v3.19-patched", SIM_SET(SIM_DEADLOCK) },
+		{ NULL, 0 },
+	},
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * store.c - writes files under a temporary name and renames them, and reads
+ * untrusted text files.
+ */
+#include "store.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int fail(char *error, const char *what, const char *path)
+{
+	snprintf(error, SIM_TEXT_MAX, "%.180s: %s: %.40s", path, what,
+		 strerror(errno));
+	return -EIO;
+}
+
+static bool write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+}
+
+int sim_store_file(const char *path, const char *bytes, size_t size,
+		   char *error)
+{
+	char temporary[SIM_PATH_MAX + 8];
+	bool written;
+	int fd, saved;
+
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
+	    sizeof(temporary)) {
+		errno = ENAMETOOLONG;
+		return fail(error, "cannot write", path);
+	}
+	fd = mkstemp(temporary);
+	if (fd < 0)
+		return fail(error, "cannot write", path);
+	written = fchmod(fd, 0644) == 0 && write_all(fd, bytes, size);
+	saved = errno;
+	if (close(fd) != 0 && written) {
+		saved = errno;
+		written = false;
+	}
+	if (written && rename(temporary, path) == 0)
+		return 0;
+	if (written)
+		saved = errno;
+	unlink(temporary);
+	errno = saved;
+	return fail(error, "cannot write", path);
+}
+
+/* The name comes from what the file says, so the same finding found again
+ * overwrites itself. */
+static uint64_t hash_text(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3ull;
+	return h;
+}
+
+int sim_store_schedule(const char *folder, const char *scenario,
+		       struct sim_finding *finding, char *error)
+{
+	char verdict[SIM_TEXT_MAX];
+	char *c;
+	int n;
+
+	snprintf(verdict, sizeof(verdict), "%s",
+		 sim_verdict_name(finding->verdict));
+	for (c = verdict; *c; c++)
+		if (*c == ' ')
+			*c = '-';
+	n = snprintf(finding->path, sizeof(finding->path),
+		     "%s/%s-%s-%08llx.schedule", folder, scenario, verdict,
+		     (unsigned long long)(hash_text(finding->schedule) &
+					  0xffffffffu));
+	if (n < 0 || (size_t)n >= sizeof(finding->path)) {
+		finding->path[0] = '\0';
+		errno = ENAMETOOLONG;
+		return fail(error, "cannot write", folder);
+	}
+	n = sim_store_file(finding->path, finding->schedule,
+			   strlen(finding->schedule), error);
+	if (n)
+		finding->path[0] = '\0';
+	return n;
+}
+
+static char *read_open(FILE *in, const char *path, size_t max, char *error)
+{
+	char *text = malloc(max + 2);
+	size_t n;
+
+	if (!text) {
+		fail(error, "cannot read", path);
+		return NULL;
+	}
+	n = fread(text, 1, max + 1, in);
+	text[n] = '\0';
+	if (ferror(in))
+		fail(error, "cannot read", path);
+	else if (n > max)
+		snprintf(error, SIM_TEXT_MAX, "%.160s: expected at most %zu "
+			 "bytes", path, max);
+	else if (memchr(text, '\0', n))
+		snprintf(error, SIM_TEXT_MAX, "%.160s: expected text, found a "
+			 "zero byte", path);
+	else
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *sim_store_read(const char *path, size_t max, char *error)
+{
+	FILE *in = fopen(path, "re");
+	struct stat st;
+	char *text;
+
+	if (!in) {
+		fail(error, "cannot read", path);
+		return NULL;
+	}
+	if (fstat(fileno(in), &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		fail(error, "cannot read", path);
+		fclose(in);
+		return NULL;
+	}
+	text = read_open(in, path, max, error);
+	fclose(in);
+	return text;
+}
