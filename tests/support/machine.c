@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine.c - see machine.h.
+ *
+ * A test that failed may have left its scheduler behind and a lock taken; the
+ * machine goes all the same.
+ */
+#include "machine.h"
+
+#include "inline_sched.h"
+
+#include <vfiosim/kernel.h>
+
+#include <stdio.h>
+
+int machine_boot(void **state)
+{
+	(void)state;
+	return kernel_boot(NULL);
+}
+
+int machine_boot_inline(void **state)
+{
+	int err = machine_boot(state);
+
+	if (!err)
+		inline_sched_begin();
+	return err;
+}
+
+static int print_leak(const struct slab_block *block, void *arg)
+{
+	(void)arg;
+	fprintf(stderr, "leaked: %s #%u, allocated in %s()\n", block->type,
+		block->nr, block->alloc_func);
+	return 0;
+}
+
+int machine_halt(void **state)
+{
+	(void)state;
+	if (sched_ops)
+		inline_sched_end();
+	kthread_join_all();
+	return kernel_halt(print_leak, NULL);
+}
