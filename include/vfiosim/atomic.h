@@ -57,7 +57,7 @@ int atomic_peek(const atomic_t *v);
 /* Adds @a unless the value is @u; returns whether it did. */
 #define atomic_add_unless(v, a, u) \
 	(__atomic_t_add_unless((v), (a), (u), SCHED_SITE(#v)) != 0)
-#define atomic_inc_not_zero(v) atomic_add_unless((v), 1, 0)
+#define atomic_inc_not_zero(v) atomic_add_unless(v, 1, 0)
 
 /*
  * Words raced on by design (dev->driver, group->container, ...).  Each access
