@@ -1,36 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * device.c - the driver core: buses, devices, and how a driver gets a device
- * and loses it again.  Keeps the order of drivers/base/ of Linux 3.19, and
- * what is tested there without a lock.
+ * device.c - buses, devices, and the klists that tie them together.  Keeps the
+ * order of drivers/base/{bus,core}.c and lib/klist.c, Linux 3.19.
  */
-#include <vfiosim/device.h>
+#include "device_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Bind and unbind files of all drivers: one queue, as kernfs has one. */
-struct kernfs_root {
-	wait_queue_head_t deactivate_waitq;
-};
-
-static struct kernfs_root *kernfs_root;
-
 /* ------------------------------------------------------------------ klist */
 
-static void klist_init(struct klist *k)
+void klist_init(struct klist *k)
 {
 	spin_lock_init(&k->k_lock);
 	INIT_LIST_HEAD(&k->k_list);
 	k->k_added = 0;
 }
 
-static bool klist_node_attached(const struct klist_node *n)
+bool klist_node_attached(const struct klist_node *n)
 {
 	return SHARED_READ(n->n_klist) != NULL;
 }
 
-static void klist_add_tail(struct klist_node *n, struct klist *k)
+void klist_add_tail(struct klist_node *n, struct klist *k)
 {
 	SCHED_FUNC();
 
@@ -41,9 +33,7 @@ static void klist_add_tail(struct klist_node *n, struct klist *k)
 	spin_unlock(&k->k_lock);
 }
 
-/* A walk pins what it looks at within one step, so there is never anybody
- * left to wait for. */
-static void klist_remove(struct klist_node *n)
+void klist_remove(struct klist_node *n)
 {
 	SCHED_FUNC();
 	struct klist *k = n->n_klist;
@@ -54,8 +44,7 @@ static void klist_remove(struct klist_node *n)
 	spin_unlock(&k->k_lock);
 }
 
-/* First node added after number @order; the caller holds k_lock. */
-static struct klist_node *klist_after(struct klist *k, unsigned long order)
+struct klist_node *klist_after(struct klist *k, unsigned long order)
 {
 	struct klist_node *n;
 
@@ -65,12 +54,7 @@ static struct klist_node *klist_after(struct klist *k, unsigned long order)
 	return NULL;
 }
 
-/*
- * Take a reference for the holder of a klist's lock.  Not an operation of its
- * own: the node on the klist holds a reference, so no put can reach zero here,
- * and a get that cannot fail commutes with every put that is not the last.
- */
-static void klist_pin_device(struct device *dev)
+void klist_pin_device(struct device *dev)
 {
 	sched_access(dev, SCHED_ACCESS_READ);
 	__atomic_fetch_add(&dev->kref.refcount.counter, 1, __ATOMIC_SEQ_CST);
@@ -110,7 +94,7 @@ int bus_unregister_notifier(struct bus_type *bus, struct notifier_block *nb)
 	return blocking_notifier_chain_unregister(&bus->notifier, nb);
 }
 
-static void bus_notify(struct device *dev, unsigned long action)
+void bus_notify(struct device *dev, unsigned long action)
 {
 	(void)blocking_notifier_call_chain(&dev->bus->notifier, action, dev);
 }
@@ -131,8 +115,7 @@ struct device *bus_find_device_by_name(struct bus_type *bus, const char *name)
 	return found;
 }
 
-/* The bus's device behind number *@order, with a reference; advances it. */
-static struct device *next_device(struct bus_type *bus, unsigned long *order)
+struct device *next_device(struct bus_type *bus, unsigned long *order)
 {
 	struct klist_node *n;
 	struct device *dev = NULL;
@@ -148,8 +131,7 @@ static struct device *next_device(struct bus_type *bus, unsigned long *order)
 	return dev;
 }
 
-static struct device_driver *next_driver(struct bus_type *bus,
-					 unsigned long *order)
+struct device_driver *next_driver(struct bus_type *bus, unsigned long *order)
 {
 	struct klist_node *n;
 
@@ -159,421 +141,6 @@ static struct device_driver *next_driver(struct bus_type *bus,
 		*order = n->n_order;
 	spin_unlock(&bus->klist_drivers.k_lock);
 	return n ? container_of(n, struct device_driver, knode_bus) : NULL;
-}
-
-static bool driver_match_device(struct device_driver *drv, struct device *dev)
-{
-	return !drv->bus->match || drv->bus->match(dev, drv);
-}
-
-/* ------------------------------------------------------------------ sysfs */
-
-void sysfs_warn_dup(const char *parent, const char *name)
-{
-	char text[4 * DEVICE_NAME_MAX];
-
-	snprintf(text, sizeof(text), "cannot create duplicate filename '%s/%s'",
-		 parent, name);
-	WARN(true, text);
-}
-
-/* Link the device in the driver's folder; the caller holds the device lock. */
-static int sysfs_link_in_driver(struct device *dev, struct device_driver *drv)
-{
-	int free_slot = -1;
-	int i;
-
-	sched_access(dev->linked, SCHED_ACCESS_WRITE);
-	for (i = DEVICE_LINKS_MAX - 1; i >= 0; i--) {
-		if (dev->linked[i] == drv) {
-			sysfs_warn_dup(drv->name, dev_name(dev));
-			return -EEXIST;
-		}
-		if (!dev->linked[i])
-			free_slot = i;
-	}
-	if (free_slot < 0)
-		return -ENOSPC;
-	dev->linked[free_slot] = drv;
-	return 0;
-}
-
-static void sysfs_unlink_in_driver(struct device *dev,
-				   struct device_driver *drv)
-{
-	int i;
-
-	sched_access(dev->linked, SCHED_ACCESS_WRITE);
-	for (i = 0; i < DEVICE_LINKS_MAX; i++)
-		if (dev->linked[i] == drv)
-			dev->linked[i] = NULL;
-}
-
-/* BIND comes before the links, as in 3.19.  A link that is there already is
- * what a second bind of one device stumbles over. */
-static int driver_sysfs_add(struct device *dev)
-{
-	SCHED_FUNC();
-	struct device_driver *drv = READ_LOCKED(dev->driver);
-	int ret;
-
-	bus_notify(dev, BUS_NOTIFY_BIND_DRIVER);
-	ret = sysfs_link_in_driver(dev, drv);
-	if (ret)
-		return ret;
-	if (SHARED_READ(dev->driver_link)) {
-		sysfs_warn_dup(dev_name(dev), "driver");
-		sysfs_unlink_in_driver(dev, drv);
-		return -EEXIST;
-	}
-	SHARED_WRITE(dev->driver_link, true);
-	return 0;
-}
-
-static void driver_sysfs_remove(struct device *dev)
-{
-	struct device_driver *drv = READ_LOCKED(dev->driver);
-
-	if (!drv)
-		return;
-	sysfs_unlink_in_driver(dev, drv);
-	SHARED_WRITE(dev->driver_link, false);
-}
-
-static bool kernfs_get_active(struct device_driver *drv)
-{
-	bool registered;
-
-	spin_lock(&drv->active_lock);
-	registered = SHARED_READ(drv->registered);
-	if (registered)
-		SHARED_WRITE(drv->active, drv->active + 1);
-	spin_unlock(&drv->active_lock);
-	return registered;
-}
-
-static void kernfs_put_active(struct device_driver *drv)
-{
-	bool drained;
-
-	spin_lock(&drv->active_lock);
-	SHARED_WRITE(drv->active, drv->active - 1);
-	drained = drv->active == 0 && !drv->registered;
-	spin_unlock(&drv->active_lock);
-	/* The driver may be gone from here on; the queue is not. */
-	if (drained)
-		wake_up_all(&kernfs_root->deactivate_waitq);
-}
-
-static bool kernfs_drained(struct device_driver *drv)
-{
-	bool drained;
-
-	spin_lock(&drv->active_lock);
-	drained = SHARED_READ(drv->active) == 0;
-	spin_unlock(&drv->active_lock);
-	return drained;
-}
-
-static void set_bind_files(struct device_driver *drv, bool exist)
-{
-	spin_lock(&drv->active_lock);
-	SHARED_WRITE(drv->registered, exist);
-	spin_unlock(&drv->active_lock);
-}
-
-static void remove_bind_files(struct device_driver *drv)
-{
-	SCHED_FUNC();
-
-	set_bind_files(drv, false);
-	wait_event(kernfs_root->deactivate_waitq, kernfs_drained(drv));
-}
-
-/* ------------------------------------------------------------------- bind */
-
-static void driver_bound(struct device *dev)
-{
-	SCHED_FUNC();
-
-	/* Bound twice: the kernel prints a line and tells nobody. */
-	if (klist_node_attached(&dev->knode_driver))
-		return;
-	klist_add_tail(&dev->knode_driver,
-		       &READ_LOCKED(dev->driver)->klist_devices);
-	bus_notify(dev, BUS_NOTIFY_BOUND_DRIVER);
-}
-
-static int call_probe(struct device *dev, struct device_driver *drv)
-{
-	if (dev->bus->probe)
-		return dev->bus->probe(dev);
-	return drv->probe ? drv->probe(dev) : 0;
-}
-
-/* The caller holds the device lock.  The mirror of the window (B3) is between
- * the store to dev->driver and what probe does. */
-static int really_probe(struct device *dev, struct device_driver *drv)
-{
-	SCHED_FUNC();
-
-	WRITE_ONCE(dev->driver, drv);
-	if (driver_sysfs_add(dev) == 0 && call_probe(dev, drv) == 0) {
-		driver_bound(dev);
-		return 1;
-	}
-	/* Nobody is notified: UNBOUND never follows a probe that failed. */
-	driver_sysfs_remove(dev);
-	WRITE_ONCE(dev->driver, NULL);
-	dev_set_drvdata(dev, NULL);
-	return 0;
-}
-
-int driver_probe_device(struct device_driver *drv, struct device *dev)
-{
-	SCHED_FUNC();
-
-	if (!READ_ONCE(dev->state_in_sysfs))
-		return -ENODEV;
-	return really_probe(dev, drv);
-}
-
-/* The parent's lock comes first. */
-static void lock_device_and_parent(struct device *dev)
-{
-	if (dev->parent)
-		device_lock(dev->parent);
-	device_lock(dev);
-}
-
-static void unlock_device_and_parent(struct device *dev)
-{
-	device_unlock(dev);
-	if (dev->parent)
-		device_unlock(dev->parent);
-}
-
-int device_attach(struct device *dev)
-{
-	SCHED_FUNC();
-	struct device_driver *drv;
-	unsigned long order = 0;
-	int ret = 0;
-
-	device_lock(dev);
-	if (READ_LOCKED(dev->driver)) {
-		ret = 1;
-	} else {
-		while (ret == 0 && (drv = next_driver(dev->bus, &order)))
-			if (driver_match_device(drv, dev))
-				ret = driver_probe_device(drv, dev);
-	}
-	device_unlock(dev);
-	return ret;
-}
-
-static void __driver_attach(struct device *dev, struct device_driver *drv)
-{
-	SCHED_FUNC();
-
-	if (!driver_match_device(drv, dev))
-		return;
-	lock_device_and_parent(dev);
-	if (!READ_LOCKED(dev->driver))
-		(void)driver_probe_device(drv, dev);
-	unlock_device_and_parent(dev);
-}
-
-static void driver_attach(struct device_driver *drv)
-{
-	SCHED_FUNC();
-	struct device *dev;
-	unsigned long order = 0;
-
-	while ((dev = next_device(drv->bus, &order))) {
-		__driver_attach(dev, drv);
-		put_device(dev);
-	}
-}
-
-/* ----------------------------------------------------------------- unbind */
-
-static void call_remove(struct device *dev, struct device_driver *drv)
-{
-	if (dev->bus->remove)
-		(void)dev->bus->remove(dev);
-	else if (drv->remove)
-		(void)drv->remove(dev);
-}
-
-/* The caller holds the device lock.  The window (B1) closes with the store of
- * NULL; UNBOUND comes after it, and before anybody can bind again. */
-static void __device_release_driver(struct device *dev)
-{
-	SCHED_FUNC();
-	struct device_driver *drv = READ_LOCKED(dev->driver);
-
-	if (!drv)
-		return;
-	driver_sysfs_remove(dev);
-	bus_notify(dev, BUS_NOTIFY_UNBIND_DRIVER);
-	call_remove(dev, drv);
-	WRITE_ONCE(dev->driver, NULL);
-	dev_set_drvdata(dev, NULL);
-	klist_remove(&dev->knode_driver);
-	bus_notify(dev, BUS_NOTIFY_UNBOUND_DRIVER);
-}
-
-void device_release_driver(struct device *dev)
-{
-	SCHED_FUNC();
-
-	device_lock(dev);
-	__device_release_driver(dev);
-	device_unlock(dev);
-}
-
-/* The device bound last, with a reference, or NULL. */
-static struct device *last_bound_device(struct device_driver *drv)
-{
-	struct klist *k = &drv->klist_devices;
-	struct device *dev = NULL;
-
-	spin_lock(&k->k_lock);
-	if (!list_empty(&k->k_list)) {
-		dev = list_last_entry(&k->k_list, struct device,
-				      knode_driver.n_node);
-		klist_pin_device(dev);
-	}
-	spin_unlock(&k->k_lock);
-	return dev;
-}
-
-/* A device that was bound twice may stay on the list without having the
- * driver: then this never ends, in the kernel too. */
-static void driver_detach(struct device_driver *drv)
-{
-	SCHED_FUNC();
-	struct device *dev;
-
-	while ((dev = last_bound_device(drv))) {
-		lock_device_and_parent(dev);
-		if (READ_LOCKED(dev->driver) == drv)
-			__device_release_driver(dev);
-		unlock_device_and_parent(dev);
-		put_device(dev);
-	}
-}
-
-/* ---------------------------------------------------- bind, unbind: files */
-
-static ssize_t bind_by_name(struct device_driver *drv, const char *buf,
-			    size_t count)
-{
-	SCHED_FUNC();
-	struct device *dev = bus_find_device_by_name(drv->bus, buf);
-	ssize_t ret = -ENODEV;
-
-	/* No lock: a second bind may pass here while the first one runs. */
-	if (dev && !READ_ONCE(dev->driver) && driver_match_device(drv, dev)) {
-		lock_device_and_parent(dev);
-		ret = driver_probe_device(drv, dev);
-		unlock_device_and_parent(dev);
-		if (ret > 0)
-			ret = (ssize_t)count;
-		else if (ret == 0)
-			ret = -ENODEV;
-	}
-	put_device(dev);
-	return ret;
-}
-
-ssize_t bind_store(struct device_driver *drv, const char *buf, size_t count)
-{
-	SCHED_FUNC();
-	ssize_t ret;
-
-	if (!kernfs_get_active(drv))
-		return -ENODEV;
-	ret = bind_by_name(drv, buf, count);
-	kernfs_put_active(drv);
-	return ret;
-}
-
-static bool unbind_rechecks(void)
-{
-	return era_flag(ERA_SYSFS_UNBIND_RECHECK) != ERA_OFF;
-}
-
-static ssize_t unbind_by_name(struct device_driver *drv, const char *buf,
-			      size_t count)
-{
-	SCHED_FUNC();
-	struct device *dev = bus_find_device_by_name(drv->bus, buf);
-	ssize_t ret = -ENODEV;
-
-	/* No lock: whoever waits for it unbinds what it finds then. */
-	if (dev && READ_ONCE(dev->driver) == drv) {
-		lock_device_and_parent(dev);
-		if (!unbind_rechecks() || READ_LOCKED(dev->driver) == drv) {
-			__device_release_driver(dev);
-			ret = (ssize_t)count;
-		}
-		unlock_device_and_parent(dev);
-	}
-	put_device(dev);
-	return ret;
-}
-
-ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count)
-{
-	SCHED_FUNC();
-	ssize_t ret;
-
-	if (!kernfs_get_active(drv))
-		return -ENODEV;
-	ret = unbind_by_name(drv, buf, count);
-	kernfs_put_active(drv);
-	return ret;
-}
-
-/* ----------------------------------------------------------------- driver */
-
-static bool driver_find(const char *name, struct bus_type *bus)
-{
-	struct device_driver *drv;
-	bool found = false;
-
-	spin_lock(&bus->klist_drivers.k_lock);
-	list_for_each_entry(drv, &bus->klist_drivers.k_list, knode_bus.n_node)
-		found = found || strcmp(drv->name, name) == 0;
-	spin_unlock(&bus->klist_drivers.k_lock);
-	return found;
-}
-
-int driver_register(struct device_driver *drv)
-{
-	SCHED_FUNC();
-
-	if (driver_find(drv->name, drv->bus))
-		return -EBUSY;
-	klist_init(&drv->klist_devices);
-	spin_lock_init(&drv->active_lock);
-	drv->active = 0;
-	klist_add_tail(&drv->knode_bus, &drv->bus->klist_drivers);
-	if (drv->bus->drivers_autoprobe)
-		driver_attach(drv);
-	set_bind_files(drv, true);
-	return 0;
-}
-
-void driver_unregister(struct device_driver *drv)
-{
-	SCHED_FUNC();
-
-	remove_bind_files(drv);
-	klist_remove(&drv->knode_bus);
-	driver_detach(drv);
 }
 
 /* ----------------------------------------------------------------- device */
@@ -672,33 +239,4 @@ void device_unregister(struct device *dev)
 
 	device_del(dev);
 	put_device(dev);
-}
-
-/* ------------------------------------------------------------------- boot */
-
-static int device_boot(void)
-{
-	kernfs_root = kzalloc_obj(kernfs_root);
-	if (!kernfs_root)
-		return -ENOMEM;
-	init_waitqueue_head(&kernfs_root->deactivate_waitq);
-	return 0;
-}
-
-static void device_halt(void)
-{
-	kfree(kernfs_root);
-	kernfs_root = NULL;
-}
-
-static struct kernel_subsystem device_subsystem = {
-	.name = "device",
-	.rank = 200,
-	.boot = device_boot,
-	.halt = device_halt,
-};
-
-__attribute__((constructor)) static void device_init(void)
-{
-	kernel_register_subsystem(&device_subsystem);
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * device_internal.h - calls between the two halves of the driver core.
+ *
+ * For lib/device*.c.
+ */
+#ifndef DEVICE_INTERNAL_H
+#define DEVICE_INTERNAL_H
+
+#include <vfiosim/device.h>
+
+void klist_init(struct klist *k);
+bool klist_node_attached(const struct klist_node *n);
+void klist_add_tail(struct klist_node *n, struct klist *k);
+
+/* A walk pins what it looks at within one step, so there is never anybody
+ * left to wait for. */
+void klist_remove(struct klist_node *n);
+
+/* First node added after number @order; the caller holds k_lock. */
+struct klist_node *klist_after(struct klist *k, unsigned long order);
+
+/*
+ * Take a reference for the holder of a klist's lock.  Not an operation of its
+ * own: the node on the klist holds a reference, so no put can reach zero here,
+ * and a get that cannot fail commutes with every put that is not the last.
+ */
+void klist_pin_device(struct device *dev);
+
+/* Tell the listeners of the device's bus. */
+void bus_notify(struct device *dev, unsigned long action);
+
+/* The bus's device (with a reference), driver behind number *@order, or NULL;
+ * advance *@order.  Walks go on past what is added or removed meanwhile. */
+struct device *next_device(struct bus_type *bus, unsigned long *order);
+struct device_driver *next_driver(struct bus_type *bus, unsigned long *order);
+
+#endif
