@@ -19,6 +19,16 @@ static struct sched_op word_op(enum sched_kind kind, const void *obj,
 	return (struct sched_op){ .kind = kind, .obj = obj, .site = *site };
 }
 
+/* A change of a count of which nothing but its end can be seen. */
+static struct sched_op count_op(const void *obj, int change,
+				const struct sched_site *site)
+{
+	return (struct sched_op){ .kind = SCHED_RMW,
+				  .count = change,
+				  .obj = obj,
+				  .site = *site };
+}
+
 /* ------------------------------------------------------------- atomic_t */
 
 void atomic_init(atomic_t *v, int i)
@@ -54,17 +64,30 @@ void __atomic_t_set(atomic_t *v, int i, const struct sched_site *site)
 	sched_after(&op);
 }
 
-int __atomic_t_add_return(atomic_t *v, int i, const struct sched_site *site)
+static int add_return(atomic_t *v, int i, const struct sched_op *op)
 {
-	const struct sched_op op = word_op(SCHED_RMW, v, site);
 	int value;
 
-	(void)sched_before(&op);
+	(void)sched_before(op);
 	annotate_release(v);
 	value = __atomic_add_fetch(&v->counter, i, __ATOMIC_ACQ_REL);
 	annotate_acquire(v);
-	sched_after(&op);
+	sched_after(op);
 	return value;
+}
+
+int __atomic_t_add_return(atomic_t *v, int i, const struct sched_site *site)
+{
+	const struct sched_op op = word_op(SCHED_RMW, v, site);
+
+	return add_return(v, i, &op);
+}
+
+bool __atomic_t_add_and_test(atomic_t *v, int i, const struct sched_site *site)
+{
+	const struct sched_op op = count_op(v, i, site);
+
+	return add_return(v, i, &op) == 0;
 }
 
 int __atomic_t_cmpxchg(atomic_t *v, int old, int new_value,
@@ -101,7 +124,8 @@ int __atomic_t_dec_if_positive(atomic_t *v, const struct sched_site *site)
 int __atomic_t_add_unless(atomic_t *v, int i, int unless,
 			  const struct sched_site *site)
 {
-	const struct sched_op op = word_op(SCHED_RMW, v, site);
+	const struct sched_op op = unless == 0 ? count_op(v, i, site) :
+						 word_op(SCHED_RMW, v, site);
 	int old;
 
 	(void)sched_before(&op);
@@ -168,7 +192,7 @@ static void kref_report(const struct kref *kref, int count, int change,
 static int kref_step(struct kref *kref, int change, int unless,
 		     const struct sched_site *site)
 {
-	const struct sched_op op = word_op(SCHED_RMW, kref, site);
+	const struct sched_op op = count_op(kref, change, site);
 	int *counter = &kref->refcount.counter;
 	bool reported = false;
 	int old;

@@ -126,8 +126,8 @@ static void explain_cycle(unsigned first)
 		used += (size_t)describe(id, text + used, sizeof(text) - used);
 		id = blocker(id);
 	} while (id != first && used < sizeof(text));
-	sim_engine_record(SIM_DEADLOCK, &sim_engine_pending(first)->site,
-			  "%s", text);
+	sim_engine_record_for(first, SIM_DEADLOCK,
+			      &sim_engine_pending(first)->site, text);
 }
 
 /* Was the queue of a sleeper woken before the sleeper joined it? */
@@ -155,13 +155,17 @@ static void explain_sleeper(unsigned id, const struct sim_trace *trace)
 	const struct sched_op *op = sim_engine_pending(id);
 	bool lost = op->kind == SCHED_SLEEP && woken_before(id, op, trace);
 	char text[SIM_TEXT_MAX];
+	size_t used;
 
 	describe(id, text, sizeof(text));
-	sim_engine_record(lost ? SIM_LOST_WAKEUP : is_lock(op) ? SIM_DEADLOCK :
-								 SIM_HANG,
-			  &op->site, "%s%s", text,
-			  lost ? ", and the wake-up came before" :
-			  is_lock(op) ? "" : ", and nobody is left to wake it");
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used, "%s",
+		 lost ? ", and the wake-up came before" :
+		 is_lock(op) ? "" : ", and nobody is left to wake it");
+	sim_engine_record_for(id,
+			      lost ? SIM_LOST_WAKEUP :
+			      is_lock(op) ? SIM_DEADLOCK : SIM_HANG,
+			      &op->site, text);
 }
 
 void sim_deadlock_explain(const struct sim_trace *trace)

@@ -92,8 +92,8 @@ static void halt(void)
 
 /* --------------------------------------------------------------- findings */
 
-static void record(enum sim_verdict verdict, const struct sched_site *site,
-		   const char *text)
+static void record(unsigned task, enum sim_verdict verdict,
+		   const struct sched_site *site, const char *text)
 {
 	struct sim_raw_finding *f = &engine.findings[engine.nr_findings];
 	struct sim_event *e;
@@ -104,7 +104,7 @@ static void record(enum sim_verdict verdict, const struct sched_site *site,
 	memset(f, 0, sizeof(*f));
 	f->verdict = verdict;
 	snprintf(f->text, sizeof(f->text), "%s", text);
-	f->task = engine.current == TASK_NONE ? 0 : engine.current;
+	f->task = task == TASK_NONE ? 0 : task;
 	f->func = sim_engine_func(f->task);
 	if (site) {
 		f->func = site->func ? site->func : f->func;
@@ -127,7 +127,13 @@ void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	record(verdict, site, text);
+	record(engine.current, verdict, site, text);
+}
+
+void sim_engine_record_for(unsigned task, enum sim_verdict verdict,
+			   const struct sched_site *site, const char *text)
+{
+	record(task, verdict, site, text);
 }
 
 void sim_engine_fail(const char *format, ...)
@@ -179,15 +185,40 @@ static void require_live(const void *obj, const char *label, const char *what,
 	sim_engine_record(SIM_USE_AFTER_FREE, site,
 			  "%s of %s in %s, freed in %s", what, name,
 			  sim_engine_func(engine.current), block.free_func);
+	if (engine.nr_findings)
+		engine.config.trace
+			->events[engine.findings[engine.nr_findings - 1].event]
+			.obj = obj;
 	halt();
 }
 
 /* -------------------------------------------------------------- footprint */
 
+static void add_touch(const struct sim_touch *touch)
+{
+	if (!sim_footprint_add(&engine.footprint, touch))
+		sim_engine_fail("out of memory for a step's footprint");
+}
+
 static void touch(const void *obj, size_t size, bool write)
 {
-	if (!sim_footprint_add(&engine.footprint, obj, size, write))
-		sim_engine_fail("out of memory for a step's footprint");
+	add_touch(&(const struct sim_touch){ .obj = obj, .size = size,
+					     .write = write });
+}
+
+static void touch_by(const struct sched_op *op)
+{
+	struct sim_touch t = { .obj = op->obj, .size = 1,
+			       .write = op->kind != SCHED_READ };
+
+	if (!op->obj)
+		return;
+	if (op->count) {
+		t.count = op->count;
+		t.old = __atomic_load_n((const int *)op->obj,
+					__ATOMIC_RELAXED);
+	}
+	add_touch(&t);
 }
 
 const struct sim_footprint *sim_engine_footprint(void)
@@ -333,8 +364,7 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	e->line = op->site.line;
 	sim_trace_name_object(trace, e, op->obj,
 			      op->name ? op->name : op->site.what);
-	if (op->obj)
-		touch(op->obj, 1, op->kind != SCHED_READ);
+	touch_by(op);
 	if (op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED)
 		hold(current_task(), op);
 	if (op->kind == SCHED_UNLOCK || op->kind == SCHED_UNLOCK_SHARED)
@@ -705,6 +735,8 @@ enum sim_status sim_engine_phase(void (*fn)(void))
 		sim_engine_fail("no task for set-up: error %d", ret);
 		return SIM_RUN_ERROR;
 	}
+	/* It has no step that begins with its first operation. */
+	engine.tasks[0].state = TASK_LIVE;
 	engine.phase = true;
 	engine.status = SIM_RUN_HALTED;
 	go(TASK_NONE, 0);

@@ -86,6 +86,10 @@ void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
 		       const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same on behalf of a task that does not run, with the text as it is. */
+void sim_engine_record_for(unsigned task, enum sim_verdict verdict,
+			   const struct sched_site *site, const char *text);
+
 /* "" or why the run ended in SIM_RUN_ERROR. */
 const char *sim_engine_error(void);
 void sim_engine_fail(const char *format, ...)

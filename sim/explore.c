@@ -159,6 +159,7 @@ static int fill_finding(struct explorer *x, struct sim_finding *f,
 	memset(f, 0, sizeof(*f));
 	f->verdict = raw->verdict;
 	memcpy(f->text, raw->text, sizeof(f->text));
+	sim_finding_explain(&x->trace, raw, f->detail, sizeof(f->detail));
 	f->file = raw->file;
 	f->line = raw->line;
 	f->task = raw->task;
@@ -329,6 +330,9 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 		ret = confirm_first(x);
 	if (ret)
 		return ret;
+	/* Every end of a pruned run was seen elsewhere, with its findings. */
+	if (x->run.status == SIM_RUN_PRUNED)
+		return 0;
 	ret = take_findings(x);
 	if (ret <= 0)
 		return ret;

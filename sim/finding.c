@@ -127,6 +127,72 @@ uint64_t sim_finding_identity(const struct sim_trace *t,
 	return h ^ (reads * FNV_PRIME);
 }
 
+/* ------------------------------------------------------------ call chains */
+
+/* "kvm-exit: c <- b <- a": what the task was in at event @at. */
+static size_t write_chain(const struct sim_trace *t, unsigned task, size_t at,
+			  char *buf, size_t size)
+{
+	const char *calls[SIM_CALLS_MAX];
+	unsigned depth = 0;
+	size_t i, used;
+
+	for (i = 0; i < at; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->task != task)
+			continue;
+		if (e->type == SIM_EVENT_ENTER && depth++ < SIM_CALLS_MAX)
+			calls[depth - 1] = e->func;
+		if (e->type == SIM_EVENT_LEAVE)
+			depth--;
+	}
+	if (depth > SIM_CALLS_MAX)
+		depth = SIM_CALLS_MAX;
+	used = (size_t)snprintf(buf, size, "%s:", t->names[task]);
+	for (; depth > 0 && used < size; depth--)
+		used += (size_t)snprintf(buf + used, size - used, " %s%s",
+					 calls[depth - 1],
+					 depth > 1 ? " <-" : "");
+	return used < size ? used : size - 1;
+}
+
+/* The event that freed the block around @obj, or the number of events. */
+static size_t find_free(const struct sim_trace *t, const void *obj)
+{
+	uintptr_t x = (uintptr_t)obj;
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->type == SIM_EVENT_FREE && x >= (uintptr_t)e->obj &&
+		    x < (uintptr_t)e->obj + e->size)
+			break;
+	}
+	return i;
+}
+
+void sim_finding_explain(const struct sim_trace *t,
+			 const struct sim_raw_finding *f, char *buf,
+			 size_t size)
+{
+	const void *obj = t->events[f->event].obj;
+	size_t used, freed;
+
+	buf[0] = '\0';
+	if (f->task >= t->nr_names)
+		return;
+	used = write_chain(t, f->task, f->event, buf, size);
+	if (f->verdict != SIM_USE_AFTER_FREE || !obj)
+		return;
+	freed = find_free(t, obj);
+	if (freed == t->nr_events || used + 16 >= size)
+		return;
+	used += (size_t)snprintf(buf + used, size - used, "\nfreed by ");
+	write_chain(t, t->events[freed].task, freed, buf + used, size - used);
+}
+
 /* --------------------------------------------------------------- livelock */
 
 /* Indexes of the last steps of the run, newest first. */

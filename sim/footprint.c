@@ -10,21 +10,21 @@
 
 #include <string.h>
 
-bool sim_footprint_add(struct sim_footprint *f, const void *obj, size_t size,
-		       bool write)
+bool sim_footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 {
 	struct sim_touch *last = f->nr ? &f->touches[f->nr - 1] : NULL;
 	void *p;
 
-	if (last && last->obj == obj && last->write >= write &&
-	    last->size >= size)
+	if (last && last->obj == touch->obj && !touch->count &&
+	    !last->count && last->write >= touch->write &&
+	    last->size >= touch->size)
 		return true;
 	p = sim_memory_grow(f->touches, &f->nr_max, f->nr + 1,
 			    sizeof(*f->touches));
 	if (!p)
 		return false;
 	f->touches = p;
-	f->touches[f->nr++] = (struct sim_touch){ obj, size, write };
+	f->touches[f->nr++] = *touch;
 	return true;
 }
 
@@ -51,23 +51,42 @@ void sim_footprint_release(struct sim_footprint *f)
 	memset(f, 0, sizeof(*f));
 }
 
-static bool overlap(const struct sim_touch *a, const struct sim_touch *b)
+/* Does the count stay above zero whoever comes first?  @made tells the value
+ * that both would find. */
+static bool counts_commute(const struct sim_touch *other,
+			   const struct sim_touch *made)
 {
-	uintptr_t x = (uintptr_t)a->obj, y = (uintptr_t)b->obj;
+	int lowest = made->old;
 
-	return (a->write || b->write) && x < y + b->size && y < x + a->size;
+	if (!other->count || !made->count || other->obj != made->obj)
+		return false;
+	lowest += other->count < 0 ? other->count : 0;
+	lowest += made->count < 0 ? made->count : 0;
+	return lowest >= 1;
 }
 
-bool sim_footprints_dependent(const struct sim_footprint *a,
-			      const struct sim_footprint *b)
+static bool conflict(const struct sim_touch *other,
+		     const struct sim_touch *made)
+{
+	uintptr_t x = (uintptr_t)other->obj, y = (uintptr_t)made->obj;
+
+	if (!other->write && !made->write)
+		return false;
+	if (x >= y + made->size || y >= x + other->size)
+		return false;
+	return !counts_commute(other, made);
+}
+
+bool sim_footprints_dependent(const struct sim_footprint *other,
+			      const struct sim_footprint *made)
 {
 	size_t i, j;
 
-	if (a->stops || b->stops)
+	if (other->stops || made->stops)
 		return true;
-	for (i = 0; i < a->nr; i++)
-		for (j = 0; j < b->nr; j++)
-			if (overlap(&a->touches[i], &b->touches[j]))
+	for (i = 0; i < other->nr; i++)
+		for (j = 0; j < made->nr; j++)
+			if (conflict(&other->touches[i], &made->touches[j]))
 				return true;
 	return false;
 }

@@ -41,6 +41,11 @@ const struct sim_carrier *sim_carrier_for(enum sim_carrier_kind kind);
 uint64_t sim_finding_identity(const struct sim_trace *trace,
 			      const struct sim_raw_finding *finding);
 
+/* The call chains of a finding, as in struct sim_finding. */
+void sim_finding_explain(const struct sim_trace *trace,
+			 const struct sim_raw_finding *finding, char *buf,
+			 size_t size);
+
 /* A run at its step limit that repeats itself is a livelock: say the cycle. */
 void sim_finding_refine(const struct sim_trace *trace,
 			struct sim_raw_finding *finding);

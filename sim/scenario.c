@@ -94,8 +94,8 @@ void sim_check_failed(const char *text, const struct sched_site *site)
 
 void sim_refused(const char *call, long error, const struct sched_site *site)
 {
-	sim_engine_record(SIM_REFUSED, site, "%s: %s", call,
-			  sim_errno_name(error));
+	sim_engine_record(SIM_REFUSED, site, error ? "%s: %s" : "%s%s", call,
+			  error ? sim_errno_name(error) : "");
 }
 
 void sim_note(const char *format, ...)

@@ -8,11 +8,18 @@
 #include <vfiosim/sim.h>
 
 /* In the order of `vfiosim list`: textbook races, then the catalogue. */
-#define SIM_SCENARIOS(SCENARIO) \
-	SCENARIO(lost_update)   \
-	SCENARIO(abba_deadlock) \
-	SCENARIO(lost_wakeup)   \
-	SCENARIO(recursive_read)
+#define SIM_SCENARIOS(SCENARIO)         \
+	SCENARIO(lost_update)           \
+	SCENARIO(abba_deadlock)         \
+	SCENARIO(lost_wakeup)           \
+	SCENARIO(recursive_read)        \
+	SCENARIO(viability_status)      \
+	SCENARIO(viability_enomem)      \
+	SCENARIO(viability_group_del)   \
+	SCENARIO(viability_window)      \
+	SCENARIO(viability_device_open) \
+	SCENARIO(put_external_user)     \
+	SCENARIO(viability_sibling)
 
 #define SCENARIO(name) extern const struct sim_scenario name;
 SIM_SCENARIOS(SCENARIO)

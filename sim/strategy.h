@@ -22,12 +22,16 @@ struct sim_choice {
 #define SIM_PICK_STOP (-2) /* back to the caller of the engine */
 #define SIM_PICK_ERROR (-3) /* sim_engine_fail() said why */
 
-/* Memory that a step touched.  Two steps that touch different memory, or both
- * only read, commute. */
+/*
+ * Memory that a step touched.  Two steps that touch different memory, or both
+ * only read, commute.  So do two changes of a count that stays above zero in
+ * both orders: @count is the change, @old the value before it.
+ */
 struct sim_touch {
 	const void *obj;
 	size_t size;
 	bool write;
+	int count, old;
 };
 
 struct sim_footprint {
@@ -37,14 +41,15 @@ struct sim_footprint {
 };
 
 /* Both return false when memory is out. */
-bool sim_footprint_add(struct sim_footprint *footprint, const void *obj,
-		       size_t size, bool write);
+bool sim_footprint_add(struct sim_footprint *footprint,
+		       const struct sim_touch *touch);
 bool sim_footprint_copy(struct sim_footprint *to,
 			const struct sim_footprint *from);
 void sim_footprint_release(struct sim_footprint *footprint);
 
-bool sim_footprints_dependent(const struct sim_footprint *a,
-			      const struct sim_footprint *b);
+/* @made was made last, in a state in which @other could have been. */
+bool sim_footprints_dependent(const struct sim_footprint *other,
+			      const struct sim_footprint *made);
 
 struct sim_strategy {
 	const char *name;

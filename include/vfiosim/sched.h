@@ -57,12 +57,15 @@ struct sched_site {
  * It may proceed with outcome o when ready(arg, o) is true, or at once if
  * @ready is NULL.  @ready reads only state that belongs to @obj.  Two
  * operations can conflict only on one @obj, or through accesses announced in
- * their steps.  @abandon, for acquisitions: give the real lock up again on
+ * their steps.  @count: @obj is an int that the operation changes by @count
+ * and of which it learns no more than whether the last reference went; such
+ * operations commute while the count stays away from zero.  @abandon, for acquisitions: give the real lock up again on
  * behalf of a task that will never run on; called by the holder's thread.
  */
 struct sched_op {
 	enum sched_kind kind;
 	unsigned outcomes; /* 0 and 1 both mean one */
+	int count; /* 0: not a count */
 	const void *obj;
 	bool (*ready)(const void *arg, unsigned outcome);
 	const void *arg;

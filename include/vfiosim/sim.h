@@ -47,6 +47,7 @@ const char *sim_verdict_name(enum sim_verdict verdict);
 #define SIM_SCENARIO_TASKS_MAX 8
 #define SIM_STEPS_MAX 20000
 #define SIM_TEXT_MAX 256
+#define SIM_DETAIL_MAX 1024
 #define SIM_FINDINGS_MAX 64
 
 struct sim_task {
@@ -94,7 +95,7 @@ void sim_check_failed(const char *text, const struct sched_site *site);
 /**
  * sim_refused - record that a user with live references was refused
  * @call: name of the refused call
- * @error: what it returned, negative errno
+ * @error: what it returned, negative errno; 0: it did not fail that way
  */
 void sim_refused(const char *call, long error, const struct sched_site *site);
 #define SIM_REFUSE(call, error) sim_refused((call), (error), SCHED_SITE(NULL))
@@ -148,6 +149,9 @@ struct sim_trace;
 struct sim_finding {
 	enum sim_verdict verdict;
 	char text[SIM_TEXT_MAX]; /* one line: what and where */
+	/* Call chains, a line each, innermost function first: of the task, and
+	 * for a use after free of who freed it. */
+	char detail[SIM_DETAIL_MAX];
 	const char *func; /* innermost modelled function, or the task's own */
 	const char *file;
 	int line;

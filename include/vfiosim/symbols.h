@@ -75,6 +75,7 @@
 /* atomic.h */
 #pragma redefine_extname __atomic_t_read vfiosim___atomic_t_read
 #pragma redefine_extname __atomic_t_set vfiosim___atomic_t_set
+#pragma redefine_extname __atomic_t_add_and_test vfiosim___atomic_t_add_and_test
 #pragma redefine_extname __atomic_t_add_return vfiosim___atomic_t_add_return
 #pragma redefine_extname __atomic_t_cmpxchg vfiosim___atomic_t_cmpxchg
 #pragma redefine_extname __atomic_t_dec_if_positive vfiosim___atomic_t_dec_if_positive

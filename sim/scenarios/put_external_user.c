@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Scenario 6: the virtual machine ends in the state that scenario 5 leaves: the
+ * device is unbound, the group closed, and KVM's reference is the last (B11).
+ *
+ *   1  kvm: vfio_group_put_external_user() puts the group: it is freed
+ *   2  kvm: and then dissolves the container of the freed group
+ *
+ * Cured by dissolving first (ext_put_order=dissolve_first).
+ */
+#include "topology.h"
+
+static void setup(void)
+{
+	topology_boot(1);
+	topology_bind(0, topology->vfio_pci);
+	topology_open_group();
+	topology_attach_container();
+	topology_add_kvm();
+	topology_unbind(0);
+	sys_close(topology->group_fd);
+	topology->group_fd = -1;
+}
+
+static void kvm_exit(void)
+{
+	struct kvm *kvm = topology->kvm;
+
+	topology->kvm = NULL;
+	kvm_put_kvm(kvm);
+}
+
+const struct sim_scenario put_external_user = {
+	.name = "put-external-user",
+	.summary = "the VM ends and holds the last reference on its group",
+	.setup = setup,
+	.tasks = { { "kvm-exit", kvm_exit, "VM teardown" } },
+	.teardown = topology_teardown,
+	.expect = (const struct sim_expect[]){
+		{ "v3.19", SIM_SET(SIM_USE_AFTER_FREE) },
+		{ "v3.19-patched", SIM_SET(SIM_USE_AFTER_FREE) },
+		{ "v3.19 ext_put_order=dissolve_first", 0 },
+		{ "v3.19-patched ext_put_order=dissolve_first", 0 },
+		{ NULL, 0 },
+	},
+};
