@@ -42,8 +42,10 @@ int module_refcount(const struct module *module)
 
 struct file *file_alloc(const struct file_operations *f_op, void *private_data)
 {
-	struct file *file = kzalloc_obj(file);
+	struct file *file;
+	SCHED_FUNC();
 
+	file = kzalloc_obj(file);
 	if (!file)
 		return ERR_PTR(-ENOMEM);
 	__module_get(f_op->owner);

@@ -162,6 +162,8 @@ static enum sched_action inline_report(const struct sched_report *report)
 
 	inline_sched.reports[report->kind]++;
 	inline_sched.report_obj = report->obj;
+	if (inline_sched.on_report)
+		inline_sched.on_report(report);
 	write_line("%u %s: %s\n", inline_sched.self, name[report->kind],
 		   report->text);
 	return SCHED_CONTINUE;

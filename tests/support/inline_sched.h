@@ -31,6 +31,7 @@ struct inline_sched {
 	struct inline_access access[INLINE_ACCESSES_MAX];
 	unsigned reports[SCHED_REPORT_NR];
 	const void *report_obj; /* of the last report */
+	void (*on_report)(const struct sched_report *report); /* may be NULL */
 	unsigned nr_calls;
 	struct {
 		unsigned nth; /* operation, from 1 */
