@@ -9,6 +9,19 @@
 
 #include <vfiosim/device.h>
 
+/* As symbols.h does for public names: object files carry the prefix. */
+/* clang-format off */
+#pragma redefine_extname bus_notify vfiosim_bus_notify
+#pragma redefine_extname klist_add_tail vfiosim_klist_add_tail
+#pragma redefine_extname klist_after vfiosim_klist_after
+#pragma redefine_extname klist_init vfiosim_klist_init
+#pragma redefine_extname klist_node_attached vfiosim_klist_node_attached
+#pragma redefine_extname klist_pin_device vfiosim_klist_pin_device
+#pragma redefine_extname klist_remove vfiosim_klist_remove
+#pragma redefine_extname next_device vfiosim_next_device
+#pragma redefine_extname next_driver vfiosim_next_driver
+/* clang-format on */
+
 void klist_init(struct klist *k);
 bool klist_node_attached(const struct klist_node *n);
 void klist_add_tail(struct klist_node *n, struct klist *k);

@@ -10,6 +10,34 @@
 #include <vfiosim/idr.h>
 #include <vfiosim/vfio.h>
 
+/* As symbols.h does for public names: object files carry the prefix. */
+/* clang-format off */
+#pragma redefine_extname vfio vfiosim_vfio
+#pragma redefine_extname vfio_container_put vfiosim_vfio_container_put
+#pragma redefine_extname vfio_create_group vfiosim_vfio_create_group
+#pragma redefine_extname vfio_device_get vfiosim_vfio_device_get
+#pragma redefine_extname vfio_files_init vfiosim_vfio_files_init
+#pragma redefine_extname vfio_fops_open vfiosim_vfio_fops_open
+#pragma redefine_extname vfio_fops_release vfiosim_vfio_fops_release
+#pragma redefine_extname vfio_fops_unl_ioctl vfiosim_vfio_fops_unl_ioctl
+#pragma redefine_extname vfio_group_find_device vfiosim_vfio_group_find_device
+#pragma redefine_extname vfio_group_get vfiosim_vfio_group_get
+#pragma redefine_extname vfio_group_get_device vfiosim_vfio_group_get_device
+#pragma redefine_extname vfio_group_get_from_iommu vfiosim_vfio_group_get_from_iommu
+#pragma redefine_extname vfio_group_get_from_minor vfiosim_vfio_group_get_from_minor
+#pragma redefine_extname vfio_group_put vfiosim_vfio_group_put
+#pragma redefine_extname vfio_group_set_container vfiosim_vfio_group_set_container
+#pragma redefine_extname vfio_group_try_dissolve_container vfiosim_vfio_group_try_dissolve_container
+#pragma redefine_extname vfio_group_try_get vfiosim_vfio_group_try_get
+#pragma redefine_extname vfio_group_unset_container vfiosim_vfio_group_unset_container
+#pragma redefine_extname vfio_group_viable vfiosim_vfio_group_viable
+#pragma redefine_extname vfio_injected vfiosim_vfio_injected
+#pragma redefine_extname vfio_ioctl_check_extension vfiosim_vfio_ioctl_check_extension
+#pragma redefine_extname vfio_pins_iommu_group_per_device vfiosim_vfio_pins_iommu_group_per_device
+#pragma redefine_extname vfio_tracks_unbound vfiosim_vfio_tracks_unbound
+#pragma redefine_extname vfio_whitelisted_driver vfiosim_vfio_whitelisted_driver
+/* clang-format on */
+
 /* Kernel services inside VFIO that vfio_inject() lets fail. */
 enum vfio_service {
 	VFIO_ATTACH,
