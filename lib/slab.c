@@ -523,6 +523,8 @@ void __slab_free(const void *p, const char *func)
 		free_report(p, func);
 		return;
 	}
+	if (sched_ops && sched_ops->free)
+		sched_ops->free(block, MODEL_GET(record->size));
 	memset(block, POISON_FREED, MODEL_GET(record->size));
 	annotate_poison(block, MODEL_GET(record->size));
 }

@@ -15,7 +15,6 @@
 
 #define BOUND_DEFAULT 2u
 #define RANDOM_RUNS_DEFAULT 10000u
-#define PROGRESS_RUNS 512u
 #define STATES_FIRST 1024u
 
 struct explorer {
@@ -271,13 +270,12 @@ static void report_progress(struct explorer *x,
 		.pruned = r->pruned,
 		.steps = r->steps,
 		.findings = r->nr_findings,
-		.seconds = seconds_since(&x->start),
 		.bound = strategy->bound,
 	};
 
-	if (!x->options->progress ||
-	    (r->runs + r->pruned) % PROGRESS_RUNS != 0)
+	if (!x->options->progress)
 		return;
+	progress.seconds = seconds_since(&x->start);
 	if (x->options->progress(&progress, x->options->progress_arg))
 		x->stop = true;
 }
@@ -520,12 +518,49 @@ int sim_replay_text(const struct sim_scenario *scenario, const char *text,
 		sim_schedule_release(&schedule);
 		return ret;
 	}
-	o.era = schedule.era;
+	if (!o.era.name[0])
+		o.era = schedule.era;
 	x = explorer_make(scenario, &o, ret_result);
 	ret = x ? replay_into(x, &schedule, name) : -ENOMEM;
 	if (x)
 		explorer_destroy(x);
 	sim_schedule_release(&schedule);
+	return ret;
+}
+
+/* A schedule of another scenario is no error of its own: -EXDEV. */
+static int replay_own(const struct sim_scenario *scenario, const char *text,
+		      const char *path, const struct sim_options *options,
+		      struct sim_result *ret_result)
+{
+	struct sim_schedule schedule;
+	char error[SIM_TEXT_MAX];
+	int ret = sim_schedule_parse(text, path, &schedule, error);
+
+	if (!ret && scenario)
+		ret = sim_schedule_scenario(&schedule, path, &scenario, error) ?
+			      -EXDEV : 0;
+	sim_schedule_release(&schedule);
+	if (!ret)
+		return sim_replay_text(scenario, text, path, options,
+				       ret_result);
+	memcpy(ret_result->error, error, sizeof(error));
+	return ret;
+}
+
+int sim_replay_file(const struct sim_scenario *scenario, const char *path,
+		    const struct sim_options *options,
+		    struct sim_result *ret_result)
+{
+	char *text;
+	int ret;
+
+	memset(ret_result, 0, sizeof(*ret_result));
+	text = sim_store_read(path, SCHEDULE_BYTES_MAX, ret_result->error);
+	if (!text)
+		return -EIO;
+	ret = replay_own(scenario, text, path, options, ret_result);
+	free(text);
 	return ret;
 }
 

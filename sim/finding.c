@@ -147,6 +147,8 @@ static size_t write_chain(const struct sim_trace *t, unsigned task, size_t at,
 		if (e->type == SIM_EVENT_LEAVE)
 			depth--;
 	}
+	if (!depth)
+		return 0;
 	if (depth > SIM_CALLS_MAX)
 		depth = SIM_CALLS_MAX;
 	used = (size_t)snprintf(buf, size, "%s:", t->names[task]);

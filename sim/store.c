@@ -102,6 +102,28 @@ int sim_store_schedule(const char *folder, const char *scenario,
 	return n;
 }
 
+#define FOLDER_DEFAULT "findings"
+
+int sim_result_store(struct sim_result *result, const char *folder)
+{
+	unsigned i;
+
+	for (i = 0; i < result->nr_findings; i++) {
+		struct sim_finding *f = &result->findings[i];
+
+		if (f->path[0])
+			continue;
+		if (!folder && mkdir(FOLDER_DEFAULT, 0777) && errno != EEXIST)
+			return fail(result->error, "cannot make the folder",
+				    FOLDER_DEFAULT);
+		if (sim_store_schedule(folder ? folder : FOLDER_DEFAULT,
+				       result->scenario->name, f,
+				       result->error))
+			return -EIO;
+	}
+	return 0;
+}
+
 static char *read_open(FILE *in, const char *path, size_t max, char *error)
 {
 	char *text = malloc(max + 2);

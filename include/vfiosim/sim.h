@@ -126,10 +126,34 @@ struct sim_options {
 	enum sim_carrier_kind carrier;
 	bool timeouts, signals; /* may sleeps end by them? */
 	const char *output; /* folder for schedules; NULL: write none */
-	/* Called now and then; non-zero: stop, keep what is known. */
+	/* Called after each run; non-zero: stop, keep what is known. */
 	int (*progress)(const struct sim_progress *progress, void *arg);
 	void *progress_arg;
 };
+
+/**
+ * sim_option_set - set one option by its name, as command lines spell it
+ * @name:  "era" "set" "strategy" "bound" "seed" "budget" "steps" "find"
+ *         "carrier" "output"
+ * @value: "era": an era and overrides, "v3.19-patched check_order=atomic";
+ *         "set": one more override; "find": verdicts, separated by commas;
+ *         kept by "output" alone
+ * @error: SIM_TEXT_MAX bytes
+ *
+ * Returns 0; -EINVAL: @error says what was expected and, of words, which one
+ * is nearest to what was found.
+ */
+int sim_option_set(struct sim_options *options, const char *name,
+		   const char *value, char *error);
+
+/**
+ * sim_options_from_env - set what the environment overrides
+ * @error: SIM_TEXT_MAX bytes
+ *
+ * VFIOSIM_ERA, VFIOSIM_STRATEGY and so on: the names above in upper case,
+ * "set" excepted.  Returns 0 or -EINVAL, as sim_option_set().
+ */
+int sim_options_from_env(struct sim_options *options, char *error);
 
 /* How far an exploration is. */
 struct sim_progress {
@@ -206,7 +230,7 @@ void sim_result_release(struct sim_result *result);
  * @scenario: NULL: found by the name in the schedule (sim_scenario_find())
  * @text:     a schedule, docs/schedule-format.md
  * @name:     stands for the file in errors
- * @options:  carrier, steps_max; era from the schedule; NULL: defaults
+ * @options:  carrier, steps_max; an era replaces the schedule's; NULL: defaults
  * @ret_result: one run; its findings; end with sim_result_release()
  *
  * Returns 0; -EINVAL: ->error names @name, the line, what was expected and
@@ -215,6 +239,33 @@ void sim_result_release(struct sim_result *result);
 int sim_replay_text(const struct sim_scenario *scenario, const char *text,
 		    const char *name, const struct sim_options *options,
 		    struct sim_result *ret_result);
+
+/**
+ * sim_replay_file - run the schedule in a file
+ * @path: the file; otherwise as sim_replay_text()
+ *
+ * Returns as sim_replay_text(); -EIO: unreadable, or not text; -EXDEV: a
+ * schedule of another scenario than @scenario.
+ */
+int sim_replay_file(const struct sim_scenario *scenario, const char *path,
+		    const struct sim_options *options,
+		    struct sim_result *ret_result);
+
+/**
+ * sim_result_store - write the schedules that are in no file yet
+ * @folder: must exist; NULL: "findings", made when it is missing
+ *
+ * Sets the findings' ->path.  Returns 0, or -EIO with ->error set.
+ */
+int sim_result_store(struct sim_result *result, const char *folder);
+
+/**
+ * sim_test_replay_command - how the running test program replays a finding
+ *
+ * "VFIOSIM_REPLAY=FILE PROGRAM", quoted for a shell.  Returns @buf.
+ */
+const char *sim_test_replay_command(const struct sim_finding *finding,
+				    char *buf, size_t size);
 
 /* The trace of the only run of a replay; also if nothing was found. */
 const struct sim_trace *sim_result_trace(const struct sim_result *result);

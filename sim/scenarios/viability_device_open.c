@@ -46,7 +46,7 @@ const struct sim_scenario viability_device_open = {
 	.name = "viability-device-open",
 	.summary = "as viability-window; the unbind waits for an open device",
 	.setup = setup,
-	.tasks = { { "qemu", qemu, "qemu" }, { "unbind", unbind, "unbind" } },
+	.tasks = { { "unbind", unbind, "unbind" }, { "qemu", qemu, "qemu" } },
 	.teardown = topology_teardown,
 	.expect = (const struct sim_expect[]){
 		{ "v3.19", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },

@@ -35,8 +35,8 @@ const struct sim_scenario viability_enomem = {
 	.name = "viability-enomem",
 	.summary = "as viability-status, the tracking entry's allocation fails",
 	.setup = setup,
-	.tasks = { { "status", status, "VFIO_GROUP_GET_STATUS" },
-		   { "unbind", unbind, "unbind" } },
+	.tasks = { { "unbind", unbind, "unbind" },
+		   { "status", status, "VFIO_GROUP_GET_STATUS" } },
 	.teardown = topology_teardown,
 	.expect = (const struct sim_expect[]){
 		{ "v3.19", SIM_SET(SIM_REFUSED) },

@@ -40,8 +40,8 @@ const struct sim_scenario viability_group_del = {
 	.name = "viability-group-del",
 	.summary = "KVM_DEV_VFIO_GROUP_DEL during the unbind of the only device",
 	.setup = setup,
-	.tasks = { { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" },
-		   { "unbind", unbind, "unbind" } },
+	.tasks = { { "unbind", unbind, "unbind" },
+		   { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" } },
 	.teardown = topology_teardown,
 	.expect = (const struct sim_expect[]){
 		{ "v3.19", SIM_SET(SIM_REFUSED) },

@@ -41,8 +41,8 @@ const struct sim_scenario viability_status = {
 	.name = "viability-status",
 	.summary = "VFIO_GROUP_GET_STATUS during the unbind of the only device",
 	.setup = setup,
-	.tasks = { { "status", status, "VFIO_GROUP_GET_STATUS" },
-		   { "unbind", unbind, "unbind" } },
+	.tasks = { { "unbind", unbind, "unbind" },
+		   { "status", status, "VFIO_GROUP_GET_STATUS" } },
 	.teardown = topology_teardown,
 	.expect = (const struct sim_expect[]){
 		{ "v3.19", SIM_SET(SIM_REFUSED) },

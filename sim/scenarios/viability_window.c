@@ -48,7 +48,7 @@ const struct sim_scenario viability_window = {
 	.name = "viability-window",
 	.summary = "a user gives its group back during the unbind of the device",
 	.setup = setup,
-	.tasks = { { "qemu", qemu, "qemu" }, { "unbind", unbind, "unbind" } },
+	.tasks = { { "unbind", unbind, "unbind" }, { "qemu", qemu, "qemu" } },
 	.teardown = topology_teardown,
 	.expect = (const struct sim_expect[]){
 		{ "v3.19", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },

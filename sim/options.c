@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * options.c - options by name, for command lines and the environment: the one
+ * place that says what their values may be.
+ */
+#include "words.h"
+
+#include <vfiosim/sim.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 32
+
+static const char *const strategies[] = { "auto", "dfs", "bound", "random",
+					  NULL };
+static const char *const carriers[] = { "fiber", "thread", NULL };
+
+static int set_number(const char *name, const char *value, uint64_t max,
+		      uint64_t *ret_number, char *error)
+{
+	char *end;
+	unsigned long long number;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	if (!isdigit((unsigned char)value[0]) || *end || errno ||
+	    number > max) {
+		snprintf(error, SIM_TEXT_MAX,
+			 "%s: expected a number up to %llu, found '%.40s'",
+			 name, (unsigned long long)max, value);
+		return -EINVAL;
+	}
+	*ret_number = number;
+	return 0;
+}
+
+static int set_word(const char *what, const char *value,
+		    const char *const *words, unsigned *ret_index, char *error)
+{
+	int i = sim_words_find(value, words);
+
+	if (i < 0)
+		return sim_words_complain(error, what, value, words);
+	*ret_index = (unsigned)i;
+	return 0;
+}
+
+/* -------------------------------------------------------------------- era */
+
+/* Values that are known but not modelled are no help to anybody: left out. */
+static void modelled_values(unsigned flag, const char **ret_names)
+{
+	unsigned value, nr = 0;
+	const char *name;
+
+	for (value = 0; (name = era_value_name((enum era_flag)flag, value));
+	     value++)
+		if (era_value_modelled((enum era_flag)flag, value))
+			ret_names[nr++] = name;
+	ret_names[nr] = NULL;
+}
+
+static int complain_value(unsigned flag, const char *value, bool known,
+			  char *error)
+{
+	const char *names[NAMES_MAX];
+	char what[64];
+
+	modelled_values(flag, names);
+	snprintf(what, sizeof(what), "a %svalue of %s",
+		 known ? "modelled " : "", era_flag_name((enum era_flag)flag));
+	return sim_words_complain(error, what, value, names);
+}
+
+static int set_flag(struct kernel_era *era, const char *text, char *error)
+{
+	const char *names[NAMES_MAX + 1], *equals = strchr(text, '=');
+	char flag[ERA_NAME_MAX];
+	unsigned f;
+	int ret;
+
+	if (!equals || (size_t)(equals - text) >= sizeof(flag)) {
+		snprintf(error, SIM_TEXT_MAX, "set: expected FLAG=VALUE, like "
+			 "track_unbound=on, found '%.60s'", text);
+		return -EINVAL;
+	}
+	snprintf(flag, sizeof(flag), "%.*s", (int)(equals - text), text);
+	for (f = 0; f < ERA_FLAG_NR && f < NAMES_MAX; f++)
+		names[f] = era_flag_name((enum era_flag)f);
+	names[f] = NULL;
+	ret = set_word("an era flag", flag, names, &f, error);
+	if (ret)
+		return ret;
+	ret = era_set(era, flag, equals + 1);
+	return ret ? complain_value(f, equals + 1, ret == -EOPNOTSUPP, error) :
+		     0;
+}
+
+static int set_era(struct kernel_era *ret_era, const char *text, char *error)
+{
+	const char *names[NAMES_MAX + 1];
+	char copy[SIM_TEXT_MAX * 4], *word, *save;
+	struct kernel_era era;
+	unsigned nth;
+
+	for (nth = 0; nth < NAMES_MAX && era_name(nth); nth++)
+		names[nth] = era_name(nth);
+	names[nth] = NULL;
+	snprintf(copy, sizeof(copy), "%s", text);
+	word = strtok_r(copy, " \t", &save);
+	if (!word || era_lookup(word, &era))
+		return sim_words_complain(error, "an era", word ? word : "",
+					  names);
+	while ((word = strtok_r(NULL, " \t", &save)))
+		if (set_flag(&era, word, error))
+			return -EINVAL;
+	*ret_era = era;
+	return 0;
+}
+
+static int option_era(struct sim_options *o, const char *value, char *error)
+{
+	return set_era(&o->era, value, error);
+}
+
+static int option_set(struct sim_options *o, const char *value, char *error)
+{
+	if (!o->era.name[0])
+		era_lookup("v3.19", &o->era);
+	return set_flag(&o->era, value, error);
+}
+
+/* ------------------------------------------------------------- all others */
+
+static int option_strategy(struct sim_options *o, const char *value,
+			   char *error)
+{
+	unsigned i;
+	int ret = set_word("a strategy", value, strategies, &i, error);
+
+	if (!ret)
+		o->strategy = strategies[i];
+	return ret;
+}
+
+static int option_carrier(struct sim_options *o, const char *value,
+			  char *error)
+{
+	unsigned i;
+	int ret = set_word("a carrier", value, carriers, &i, error);
+
+	if (!ret)
+		o->carrier = i ? SIM_THREAD : SIM_FIBER;
+	return ret;
+}
+
+static int option_bound(struct sim_options *o, const char *value, char *error)
+{
+	uint64_t number;
+	int ret = set_number("bound", value, 1000, &number, error);
+
+	if (ret)
+		return ret;
+	o->bound = (unsigned)number;
+	o->bound_set = true;
+	return 0;
+}
+
+static int option_seed(struct sim_options *o, const char *value, char *error)
+{
+	return set_number("seed", value, UINT64_MAX, &o->seed, error);
+}
+
+static int option_budget(struct sim_options *o, const char *value, char *error)
+{
+	uint64_t number;
+	int ret = set_number("budget", value, UINT64_MAX, &number, error);
+
+	if (!ret && !number) {
+		snprintf(error, SIM_TEXT_MAX,
+			 "budget: expected at least 1 run, found '0'");
+		return -EINVAL;
+	}
+	if (!ret)
+		o->budget_runs = number;
+	return ret;
+}
+
+static int option_steps(struct sim_options *o, const char *value, char *error)
+{
+	uint64_t number;
+	int ret = set_number("steps", value, SIM_STEPS_MAX, &number, error);
+
+	if (!ret && !number) {
+		snprintf(error, SIM_TEXT_MAX,
+			 "steps: expected at least 1 step, found '0'");
+		return -EINVAL;
+	}
+	if (!ret)
+		o->steps_max = (unsigned)number;
+	return ret;
+}
+
+/* "use after free" may be written with hyphens: no quotes in shells then. */
+static void unhyphenate(char *word, const char *const *verdicts)
+{
+	char *c;
+
+	if (sim_words_find(word, verdicts) >= 0)
+		return;
+	for (c = word; *c; c++)
+		if (*c == '-')
+			*c = ' ';
+	/* The only one that has a hyphen of its own. */
+	if (!strcmp(word, "lost wake up"))
+		word[strlen("lost wake")] = '-';
+}
+
+static int option_find(struct sim_options *o, const char *value, char *error)
+{
+	const char *verdicts[SIM_VERDICT_NR + 1];
+	char copy[SIM_TEXT_MAX * 2], *word, *save;
+	unsigned v, set = 0;
+
+	for (v = 0; v < SIM_VERDICT_NR; v++)
+		verdicts[v] = sim_verdict_name((enum sim_verdict)v);
+	verdicts[v] = NULL;
+	snprintf(copy, sizeof(copy), "%s", value);
+	for (word = strtok_r(copy, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
+		unhyphenate(word, verdicts);
+		if (set_word("a verdict", word, verdicts, &v, error))
+			return -EINVAL;
+		set |= SIM_SET(v);
+	}
+	if (!set)
+		return sim_words_complain(error, "a verdict", "", verdicts);
+	o->find |= set;
+	return 0;
+}
+
+static int option_output(struct sim_options *o, const char *value, char *error)
+{
+	(void)error;
+	o->output = value;
+	return 0;
+}
+
+static const struct {
+	const char *name, *env;
+	int (*set)(struct sim_options *options, const char *value, char *error);
+} table[] = {
+	{ "era", "VFIOSIM_ERA", option_era },
+	{ "set", NULL, option_set },
+	{ "strategy", "VFIOSIM_STRATEGY", option_strategy },
+	{ "bound", "VFIOSIM_BOUND", option_bound },
+	{ "seed", "VFIOSIM_SEED", option_seed },
+	{ "budget", "VFIOSIM_BUDGET", option_budget },
+	{ "steps", "VFIOSIM_STEPS", option_steps },
+	{ "find", "VFIOSIM_FIND", option_find },
+	{ "carrier", "VFIOSIM_CARRIER", option_carrier },
+	{ "output", "VFIOSIM_OUTPUT", option_output },
+};
+
+#define TABLE_NR (sizeof(table) / sizeof(table[0]))
+
+int sim_option_set(struct sim_options *options, const char *name,
+		   const char *value, char *error)
+{
+	const char *names[TABLE_NR + 1];
+	size_t i;
+
+	for (i = 0; i < TABLE_NR; i++) {
+		if (!strcmp(table[i].name, name))
+			return table[i].set(options, value, error);
+		names[i] = table[i].name;
+	}
+	names[i] = NULL;
+	return sim_words_complain(error, "an option", name, names);
+}
+
+int sim_options_from_env(struct sim_options *options, char *error)
+{
+	char why[SIM_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < TABLE_NR; i++) {
+		const char *value = table[i].env ? getenv(table[i].env) : NULL;
+
+		if (!value || !table[i].set(options, value, why))
+			continue;
+		snprintf(error, SIM_TEXT_MAX, "%s: %.220s", table[i].env, why);
+		return -EINVAL;
+	}
+	return 0;
+}
