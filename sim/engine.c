@@ -34,7 +34,7 @@ struct task {
 	void (*fn)(void *arg);
 	void *arg;
 	char name[SIM_TASK_NAME_MAX];
-	const struct sched_op *op; /* pending; on the task's stack */
+	struct sched_op op; /* pending; a copy, since others look at it */
 	unsigned outcome, creator;
 	bool in_hook;
 	unsigned nr_held, nr_calls;
@@ -245,7 +245,7 @@ static unsigned list_choices(unsigned *ret_enabled)
 	unsigned id, nr = 0, enabled = 0;
 
 	for (id = 1; id <= engine.nr_tasks; id++) {
-		const struct sched_op *op = engine.tasks[id].op;
+		const struct sched_op *op = &engine.tasks[id].op;
 		unsigned o, outcomes;
 
 		if (engine.tasks[id].state != TASK_LIVE)
@@ -421,7 +421,7 @@ static unsigned engine_before(const struct sched_op *op)
 	if (engine.phase)
 		return before_in_phase(op);
 	t = current_task();
-	t->op = op;
+	t->op = *op;
 	if (t->state == TASK_STARTING) {
 		t->state = TASK_LIVE;
 		go(self, t->creator);
@@ -796,7 +796,7 @@ bool sim_engine_task_live(unsigned id)
 
 const struct sched_op *sim_engine_pending(unsigned id)
 {
-	return engine.tasks[id].op;
+	return &engine.tasks[id].op;
 }
 
 unsigned sim_engine_self(void)

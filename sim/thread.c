@@ -3,9 +3,10 @@
  * thread.c - the carrier that detectors and gdb see: every task is a thread.
  *
  * Threads come from a pool and are pinned, with the caller, to one processor;
- * the running one hands the baton on directly.  Detectors see edges at the
- * ends of a run and at the creation of a task, and the modelled locks; nothing
- * of the hand-over itself.  This file is never built with -fsanitize=thread.
+ * the running one hands the baton on directly.  Detectors see the modelled
+ * locks, and edges wherever the caller of the engine hands over or gets the
+ * baton back (the ends of a run); between tasks they see nothing of the
+ * hand-over.  This file is never built with -fsanitize=thread.
  */
 #include "carrier.h"
 #include "memory.h"
@@ -26,8 +27,9 @@ struct slot {
 	void (*entry)(unsigned slot);
 	void (*cleanup)(unsigned slot); /* set: abandoned */
 	bool exists;
+	bool from_caller; /* the caller of the engine gave the baton */
 	jmp_buf home; /* the pool's loop */
-	char created, ended; /* addresses of visible edges */
+	char created, left; /* addresses of visible edges */
 };
 
 static struct slot slots[SIM_SLOTS_MAX];
@@ -129,10 +131,6 @@ static int thread_begin(void)
 
 static void thread_end(void)
 {
-	unsigned i;
-
-	for (i = 1; i < SIM_SLOTS_MAX && slots[i].exists; i++)
-		sim_memory_acquire_edge(&slots[i].ended);
 	unpin();
 }
 
@@ -154,37 +152,60 @@ static int thread_create(unsigned slot, void (*entry)(unsigned slot))
 	return 0;
 }
 
+/* All that tasks did before they left happens before what the caller does. */
+static void receive_all(void)
+{
+	unsigned i;
+
+	for (i = 1; i < SIM_SLOTS_MAX && slots[i].exists; i++)
+		sim_memory_acquire_edge(&slots[i].left);
+}
+
+static void give(unsigned from, unsigned to)
+{
+	if (from == 0 || to == 0)
+		sim_memory_release_edge(&slots[from].left);
+	slots[to].from_caller = from == 0;
+	sim_baton_give(&slots[to].baton);
+}
+
+static void take(unsigned slot)
+{
+	sim_baton_take(&slots[slot].baton);
+	if (slot == 0)
+		receive_all();
+	else if (slots[slot].from_caller)
+		sim_memory_acquire_edge(&slots[0].left);
+}
+
 /* Called where an abandoned task stands: give up its locks, go home. */
 static void leave(unsigned slot)
 {
-	struct slot *s = &slots[slot];
-
-	s->cleanup(slot);
-	sim_memory_release_edge(&s->ended);
-	sim_baton_give(&slots[0].baton);
-	_longjmp(s->home, 1);
+	slots[slot].cleanup(slot);
+	give(slot, 0);
+	_longjmp(slots[slot].home, 1);
 }
 
 static void thread_switch_to(unsigned from, unsigned to)
 {
-	sim_baton_give(&slots[to].baton);
-	sim_baton_take(&slots[from].baton);
+	give(from, to);
+	take(from);
 	if (slots[from].cleanup)
 		leave(from);
 }
 
 static void thread_exit_to(unsigned from, unsigned to)
 {
-	sim_memory_release_edge(&slots[from].ended);
-	sim_baton_give(&slots[to].baton);
+	sim_memory_release_edge(&slots[from].left);
+	give(from, to);
 	_longjmp(slots[from].home, 1);
 }
 
 static void thread_abandon(unsigned slot, void (*cleanup)(unsigned slot))
 {
 	slots[slot].cleanup = cleanup;
-	sim_baton_give(&slots[slot].baton);
-	sim_baton_take(&slots[0].baton);
+	give(0, slot);
+	take(0);
 }
 
 const struct sim_carrier *sim_carrier_thread(void)

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * script_internal.h - what a running script is made of; for sim/script*.c.
+ *
+ * Lives outside the machine's memory: names outlive what they name.
+ */
+#ifndef SIM_SCRIPT_INTERNAL_H
+#define SIM_SCRIPT_INTERNAL_H
+
+#include <vfiosim/inspect.h>
+
+#include "engine.h"
+#include "script.h"
+
+/* ------------------------------------------------------------- stop points */
+
+enum script_point_kind {
+	SCRIPT_POINT_NONE,
+	SCRIPT_POINT_PLACE, /* in a bus driver, or ahead of the IOMMU layer */
+	SCRIPT_POINT_LOCK, /* before the nth acquisition */
+	SCRIPT_POINT_UNLOCK, /* after the nth release */
+	SCRIPT_POINT_AFTER /* after the nth atomic read-modify-write */
+};
+
+/* Locks, queues and counters as stop points and sleepers name them. */
+struct script_object {
+	const char *name; /* "vfio_group.device_lock" */
+	const char *block; /* type of the block it lies in; NULL: in none */
+	const char *member; /* name there */
+	const char *sleep; /* how a sleeper calls it: "mutex"; NULL: rwsem */
+};
+
+struct script_point {
+	enum script_point_kind kind;
+	const struct script_object *object;
+	const char *place;
+	unsigned nth;
+};
+
+/* Returns 0, or -EINVAL with the reason in @error. */
+int script_point_parse(const char *text, struct script_point *ret_point,
+		       char *error);
+
+/* ------------------------------------------------------------------- tasks */
+
+enum script_task_state {
+	SCRIPT_TASK_LIVE, /* runs, or sleeps */
+	SCRIPT_TASK_PARKED,
+	SCRIPT_TASK_DONE,
+	SCRIPT_TASK_DEAD /* killed by BUG_ON() */
+};
+
+struct script_task {
+	struct script_op op;
+	unsigned step;
+	enum script_task_state state;
+	bool bug; /* it ran into BUG_ON() */
+	struct script_point point; /* kind NONE: passed, or none asked for */
+	const void *queued; /* the rwsem that it has queued for */
+	bool go; /* parked, and may go on */
+	bool interrupt; /* asleep, and shall end that if it can */
+	enum sched_sleep interrupt_as;
+	unsigned long slept; /* when it fell asleep; 0: it did not */
+	long ret;
+	unsigned nr_values;
+	struct {
+		const char *name;
+		long value;
+	} values[SCRIPT_VALUES_MAX];
+};
+
+/* ----------------------------------------------------------------- objects */
+
+/* A label and the IOMMU groups that had it, oldest first. */
+struct script_iommu_group {
+	const struct iommu_group *group;
+	unsigned label; /* index */
+	int id;
+	bool old; /* the label has a younger one */
+};
+
+struct script_device {
+	char name[SCRIPT_NAME_MAX];
+	unsigned label; /* index + 1; 0: no group */
+	struct device *dev;
+	bool registered, adding, deleting, freed, keep;
+};
+
+struct script_driver_kind {
+	const char *name;
+	bool vfio;
+	int (*probe)(struct device *dev);
+	int (*remove)(struct device *dev);
+};
+
+struct script_driver {
+	char name[SCRIPT_NAME_MAX];
+	const struct script_driver_kind *kind;
+	struct device_driver drv;
+	bool gone; /* its bind and unbind files are */
+};
+
+struct script_kvm {
+	char name[SCRIPT_NAME_MAX];
+	struct kvm *kvm;
+	bool destroyed;
+};
+
+struct script_ext {
+	struct vfio_group *group; /* NULL: put */
+	const struct iommu_group *iommu_group;
+};
+
+struct script_ref {
+	struct vfio_device *device; /* NULL: put */
+	const char *dev;
+};
+
+/* An allocation that shall fail. */
+struct script_alloc_rule {
+	unsigned left; /* allocations up to and with that one; 0: none */
+	int site; /* -1: any */
+};
+
+#define SCRIPT_RULES_MAX 32
+
+struct script {
+	struct script_config config;
+	struct sim_strategy strategy;
+	struct sim_trace trace;
+	struct script_result *result; /* of the step that runs; or NULL */
+	bool truncated; /* it did not fit */
+	bool halted;
+	char error[SIM_TEXT_MAX];
+	unsigned long clock;
+	unsigned current; /* engine's id of the task that goes on */
+	char parking; /* the object that parked tasks wait for */
+
+	unsigned nr_tasks;
+	struct script_task tasks[SCRIPT_STEPS_MAX + 1]; /* from 1 */
+	unsigned nr_steps;
+
+	struct bus_type bus;
+	struct notifier_block nb;
+	struct iommu_ops iommu_ops;
+	int coherent;
+
+	unsigned nr_labels, nr_iommu_groups, nr_devices, nr_drivers, nr_kvms;
+	unsigned nr_containers, nr_ext, nr_refs, nr_rules;
+	char labels[SCRIPT_STEPS_MAX][SCRIPT_NAME_MAX];
+	struct script_iommu_group iommu_groups[SCRIPT_STEPS_MAX];
+	struct script_device devices[SCRIPT_STEPS_MAX];
+	struct script_driver drivers[SCRIPT_STEPS_MAX];
+	struct script_kvm kvms[SCRIPT_STEPS_MAX];
+	const struct vfio_container *containers[SCRIPT_STEPS_MAX];
+	struct script_ext ext[SCRIPT_STEPS_MAX + 1]; /* handles from 1 */
+	struct script_ref refs[SCRIPT_STEPS_MAX + 1];
+	struct script_alloc_rule rules[SCRIPT_RULES_MAX];
+};
+
+/* The script that runs, for callbacks out of the model. */
+extern struct script *script_running;
+
+/* script.c */
+/* The task that runs; NULL outside all, and while the machine is set up. */
+struct script_task *script_self(void);
+/* Stand here until finish. */
+void script_park(struct script_task *task);
+/* An event of this step; text as printf. */
+void script_event(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+/* One of the values that an operation returns besides its return value. */
+void script_return(struct script_task *task, const char *name, long value);
+
+/* script_point.c */
+/* A place in a bus driver or notifier: stand here if the task shall. */
+void script_pass(const char *place);
+void script_before(const struct sched_op *op, void *arg);
+void script_after(const struct sched_op *op, void *arg);
+/* "mutex:device.lock": what a pending operation waits for. */
+void script_describe_wait(const struct sched_op *op, char *buf, size_t size);
+
+/* script_alloc.c */
+int script_site_of(const char *type);
+int script_site_find(const char *name);
+/* Let the nth allocation from now on fail; site -1: any.  0 or -ENOSPC. */
+int script_alloc_fail(struct script *script, int site, unsigned nth);
+/* An allocation is about to be made: shall it fail? */
+bool script_alloc_fails(struct script *script, const char *type);
+void script_alloc(const char *type, bool failed, void *arg);
+
+/* script_bus.c.  Called on a task, as set-up. */
+int script_bus_init(struct script *script);
+struct script_device *script_find_device(struct script *script,
+					 const char *name);
+struct script_driver *script_find_driver(struct script *script,
+					 const char *name);
+const struct script_device *script_device_at(const struct script *script,
+					     const struct device *dev);
+struct script_label script_label_of(const struct script *script,
+				    const struct iommu_group *group);
+long script_driver_register(struct script *script, struct script_task *task);
+long script_driver_unregister(struct script *script, struct script_task *task);
+long script_device_add(struct script *script, struct script_task *task);
+long script_device_del(struct script *script, struct script_task *task);
+long script_bind(struct script *script, struct script_task *task);
+long script_unbind(struct script *script, struct script_task *task);
+
+/* script_driver.c */
+const struct script_driver_kind *script_driver_kind(const char *name);
+
+/* script_iommu.c: a backend that tells what is done to it. */
+int script_iommu_init(struct script *script);
+unsigned script_iommu_objects(void);
+
+/* script_op.c: arguments of an operation, by position. */
+static inline const char *script_text(const struct script_task *task,
+				      unsigned nth)
+{
+	return task->op.args[nth].given ? task->op.args[nth].text : NULL;
+}
+
+static inline int script_number(const struct script_task *task, unsigned nth)
+{
+	return (int)task->op.args[nth].number;
+}
+
+#endif
