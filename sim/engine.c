@@ -6,60 +6,14 @@
  * own stack and by asking the strategy, who goes on, and switches there
  * directly.  What happens between two announcements of a task is one step.
  */
-#include "engine.h"
+#include "engine_internal.h"
 
 #include "memory.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHOICES_MAX (SIM_TASKS_MAX * 3)
-/* Accesses in one step; more is a walk that does not end. */
-#define ACCESSES_MAX 100000u
-/* No object of a process lies outside these. */
-#define ADDRESS_MIN 0x1000u
-#define ADDRESS_MAX ((uintptr_t)1 << 56)
-
-enum task_state {
-	TASK_UNUSED,
-	TASK_STARTING, /* runs up to its first operation, for its creator */
-	TASK_LIVE,
-	TASK_DONE,
-	TASK_DEAD /* killed where it stands */
-};
-
-struct task {
-	enum task_state state;
-	void (*fn)(void *arg);
-	void *arg;
-	char name[SIM_TASK_NAME_MAX];
-	struct sched_op op; /* pending; a copy, since others look at it */
-	unsigned outcome, creator;
-	bool in_hook;
-	unsigned nr_held, nr_calls;
-	struct sim_held held[SIM_HELD_MAX];
-	const char *calls[SIM_CALLS_MAX];
-};
-
-static struct {
-	struct sim_engine_config config;
-	struct task *tasks;
-	size_t tasks_max;
-	unsigned nr_tasks; /* highest id */
-	unsigned current; /* id of the running task */
-	bool phase;
-	unsigned last; /* who made the previous step */
-	unsigned accesses;
-	enum sim_status status;
-	struct sim_choice choices[CHOICES_MAX];
-	struct sim_footprint footprint;
-	struct sim_raw_finding findings[SIM_RUN_FINDINGS_MAX];
-	unsigned nr_findings;
-	char error[SIM_TEXT_MAX];
-} engine;
-
-#define TASK_NONE SIM_TASKS_MAX
+struct sim_engine sim_engine_state;
 
 static unsigned slot_of(unsigned task)
 {
@@ -83,147 +37,11 @@ static void go_home(enum sim_status status)
 }
 
 /* Stop the run inside a task: never returns to it. */
-static void halt(void)
+void sim_engine_halt(void)
 {
 	engine.footprint.stops = true;
 	for (;;)
 		go_home(SIM_RUN_HALTED);
-}
-
-/* --------------------------------------------------------------- findings */
-
-static void record(unsigned task, enum sim_verdict verdict,
-		   const struct sched_site *site, const char *text)
-{
-	struct sim_raw_finding *f = &engine.findings[engine.nr_findings];
-	struct sim_event *e;
-
-	if (engine.nr_findings == SIM_RUN_FINDINGS_MAX)
-		return;
-	engine.nr_findings++;
-	memset(f, 0, sizeof(*f));
-	f->verdict = verdict;
-	snprintf(f->text, sizeof(f->text), "%s", text);
-	f->task = task == TASK_NONE ? 0 : task;
-	f->func = sim_engine_func(f->task);
-	if (site) {
-		f->func = site->func ? site->func : f->func;
-		f->file = site->file;
-		f->line = site->line;
-	}
-	e = sim_trace_append(engine.config.trace, SIM_EVENT_FINDING, f->task);
-	e->kind = (unsigned char)verdict;
-	e->label = sim_trace_keep(engine.config.trace, text);
-	e->func = f->func;
-	f->event = engine.config.trace->nr_events - 1;
-}
-
-void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
-		       const char *format, ...)
-{
-	char text[SIM_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	record(engine.current, verdict, site, text);
-}
-
-void sim_engine_record_for(unsigned task, enum sim_verdict verdict,
-			   const struct sched_site *site, const char *text)
-{
-	record(task, verdict, site, text);
-}
-
-void sim_engine_fail(const char *format, ...)
-{
-	va_list ap;
-
-	if (engine.error[0])
-		return;
-	va_start(ap, format);
-	vsnprintf(engine.error, sizeof(engine.error), format, ap);
-	va_end(ap);
-}
-
-const char *sim_engine_object(const void *obj, const char *label, char *buf,
-			      size_t size)
-{
-	struct sim_event e = { 0 };
-
-	sim_trace_name_object(engine.config.trace, &e, obj, label);
-	return sim_event_object(&e, buf, size);
-}
-
-/* Is it safe to look at @obj?  If not, that is the finding and the end. */
-static void require_live(const void *obj, const char *label, const char *what,
-			 const struct sched_site *site)
-{
-	uintptr_t address = (uintptr_t)obj;
-	struct slab_block block;
-	char name[SIM_TEXT_MAX];
-
-	if (!obj || address < ADDRESS_MIN) {
-		if (!obj && !label)
-			return;
-		sim_engine_record(SIM_NULL_DEREFERENCE, site, "%s of %s in %s",
-				  what, label ? label : "a NULL pointer",
-				  sim_engine_func(engine.current));
-		halt();
-	}
-	if (address >= ADDRESS_MAX) {
-		sim_engine_record(SIM_USE_AFTER_FREE, site,
-				  "%s through a pointer read from freed memory"
-				  " in %s", what,
-				  sim_engine_func(engine.current));
-		halt();
-	}
-	if (slab_query(obj, &block) != SLAB_FREED)
-		return;
-	sim_engine_object(obj, label, name, sizeof(name));
-	sim_engine_record(SIM_USE_AFTER_FREE, site,
-			  "%s of %s in %s, freed in %s", what, name,
-			  sim_engine_func(engine.current), block.free_func);
-	if (engine.nr_findings)
-		engine.config.trace
-			->events[engine.findings[engine.nr_findings - 1].event]
-			.obj = obj;
-	halt();
-}
-
-/* -------------------------------------------------------------- footprint */
-
-static void add_touch(const struct sim_touch *touch)
-{
-	if (!sim_footprint_add(&engine.footprint, touch))
-		sim_engine_fail("out of memory for a step's footprint");
-}
-
-static void touch(const void *obj, size_t size, bool write)
-{
-	add_touch(&(const struct sim_touch){ .obj = obj, .size = size,
-					     .write = write });
-}
-
-static void touch_by(const struct sched_op *op)
-{
-	struct sim_touch t = { .obj = op->obj, .size = 1,
-			       .write = op->kind != SCHED_READ };
-
-	if (!op->obj)
-		return;
-	if (op->count) {
-		t.count = op->count;
-		t.old = __atomic_load_n((const int *)op->obj,
-					__ATOMIC_RELAXED);
-	}
-	add_touch(&t);
-}
-
-const struct sim_footprint *sim_engine_footprint(void)
-{
-	return &engine.footprint;
 }
 
 /* --------------------------------------------------------------- deciding */
@@ -315,11 +133,6 @@ static unsigned decide(void)
 
 /* ------------------------------------------------------------------ steps */
 
-static struct task *current_task(void)
-{
-	return &engine.tasks[engine.current];
-}
-
 static void hold(struct task *t, const struct sched_op *op)
 {
 	if (t->nr_held == SIM_HELD_MAX) {
@@ -364,16 +177,11 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	e->line = op->site.line;
 	sim_trace_name_object(trace, e, op->obj,
 			      op->name ? op->name : op->site.what);
-	touch_by(op);
+	sim_touch_operation(op);
 	if (op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED)
 		hold(current_task(), op);
 	if (op->kind == SCHED_UNLOCK || op->kind == SCHED_UNLOCK_SHARED)
 		unhold(current_task(), op->obj);
-}
-
-static const char *op_label(const struct sched_op *op)
-{
-	return op->name ? op->name : op->site.what;
 }
 
 /* Set-up, check and teardown: nobody else runs, so waiting is the end. */
@@ -389,7 +197,7 @@ static unsigned before_in_phase(const struct sched_op *op)
 			sim_engine_object(op->obj, op_label(op), name,
 					  sizeof(name)),
 			op->site.func);
-		halt();
+		sim_engine_halt();
 	}
 	grant(op, 0);
 	return 0;
@@ -416,7 +224,7 @@ static unsigned engine_before(const struct sched_op *op)
 	if (self == TASK_NONE)
 		return 0;
 	call_hook(engine.config.hooks.before, op);
-	require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
+	sim_require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
 		     sim_kind_name(op->kind), &op->site);
 	if (engine.phase)
 		return before_in_phase(op);
@@ -431,7 +239,7 @@ static unsigned engine_before(const struct sched_op *op)
 	}
 	/* Somebody let us go on: the world may have changed meanwhile. */
 	t = &engine.tasks[self];
-	require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
+	sim_require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
 		     sim_kind_name(op->kind), &op->site);
 	grant(op, t->outcome);
 	return t->outcome;
@@ -454,46 +262,6 @@ static void engine_after(const struct sched_op *op)
 			hold(t, op);
 	}
 	call_hook(engine.config.hooks.after, op);
-}
-
-static void engine_access(const void *obj, enum sched_access how)
-{
-	bool write = how == SCHED_ACCESS_WRITE;
-	struct sim_event *e;
-
-	if (engine.current == TASK_NONE)
-		return;
-	require_live(obj, "", write ? "write" : "read", NULL);
-	if (current_task()->state == TASK_STARTING)
-		sim_engine_fail("task %s touches shared memory before its "
-				"first operation", current_task()->name);
-	if (++engine.accesses > ACCESSES_MAX) {
-		sim_engine_record(SIM_ENDLESS_WALK, NULL,
-				  "%u accesses in one step in %s",
-				  ACCESSES_MAX,
-				  sim_engine_func(engine.current));
-		halt();
-	}
-	touch(obj, 1, write);
-	e = sim_trace_append(engine.config.trace, SIM_EVENT_ACCESS,
-			     engine.current);
-	e->obj = obj;
-	e->write = write;
-	e->func = sim_engine_func(engine.current);
-}
-
-static void engine_free(const void *start, size_t size)
-{
-	struct sim_event *e;
-
-	if (engine.current == TASK_NONE)
-		return;
-	touch(start, size, true);
-	e = sim_trace_append(engine.config.trace, SIM_EVENT_FREE,
-			     engine.current);
-	sim_trace_name_object(engine.config.trace, e, start, NULL);
-	e->size = size;
-	e->func = sim_engine_func(engine.current);
 }
 
 /* ------------------------------------------------------------------ tasks */
@@ -551,7 +319,7 @@ static int engine_spawn(const char *name, void (*fn)(void *arg), void *arg)
 	if (ret)
 		return ret;
 	engine.nr_tasks = id;
-	touch(&engine.nr_tasks, 1, true);
+	sim_touch(&engine.nr_tasks, 1, true);
 	/* Up to its first operation; that is not a step. */
 	engine.phase = false;
 	go(engine.current, id);
@@ -564,95 +332,14 @@ static unsigned engine_self(void)
 	return engine.current == TASK_NONE ? 0 : engine.current;
 }
 
-static void engine_enter(const char *func)
-{
-	struct task *t;
-	struct sim_event *e;
-
-	if (engine.current == TASK_NONE)
-		return;
-	t = current_task();
-	if (t->nr_calls < SIM_CALLS_MAX)
-		t->calls[t->nr_calls] = func;
-	t->nr_calls++;
-	e = sim_trace_append(engine.config.trace, SIM_EVENT_ENTER,
-			     engine.current);
-	e->func = func;
-}
-
-static void engine_leave(const char *func)
-{
-	struct sim_event *e;
-
-	if (engine.current == TASK_NONE)
-		return;
-	current_task()->nr_calls--;
-	e = sim_trace_append(engine.config.trace, SIM_EVENT_LEAVE,
-			     engine.current);
-	e->func = func;
-}
-
-static void engine_alloc(const char *type, bool failed)
-{
-	if (engine.config.hooks.alloc)
-		engine.config.hooks.alloc(type, failed,
-					  engine.config.hooks.arg);
-}
-
-static void engine_note(const void *obj, const char *text)
-{
-	struct sim_event *e;
-
-	if (engine.config.hooks.note)
-		engine.config.hooks.note(text, engine.config.hooks.arg);
-	if (engine.current == TASK_NONE)
-		return;
-	e = sim_trace_append(engine.config.trace, SIM_EVENT_NOTE,
-			     engine.current);
-	e->obj = NULL;
-	e->label = sim_trace_keep(engine.config.trace, text);
-	e->func = sim_engine_func(engine.current);
-	(void)obj;
-}
-
-/* ---------------------------------------------------------------- reports */
-
-static const enum sim_verdict verdict_of[SCHED_REPORT_NR] = {
-	[SCHED_BUG] = SIM_BUG,
-	[SCHED_WARN] = SIM_WARN,
-	[SCHED_REF_UNDERFLOW] = SIM_REF_UNDERFLOW,
-	[SCHED_REF_OVERFLOW] = SIM_REF_OVERFLOW,
-	[SCHED_LOCK_MISUSE] = SIM_LOCK_MISUSE,
-	[SCHED_DOUBLE_FREE] = SIM_DOUBLE_FREE,
-};
-
 /* The task ends where it stands, with its locks and references. */
-static void kill_current(void)
+void sim_engine_kill(void)
 {
 	unsigned self = engine.current;
 
 	current_task()->state = TASK_DEAD;
 	for (;;)
 		go(self, engine.phase ? TASK_NONE : decide());
-}
-
-static enum sched_action engine_report(const struct sched_report *report)
-{
-	enum sched_action action = report->kind == SCHED_WARN ?
-					   SCHED_CONTINUE : SCHED_HALT;
-
-	if (engine.config.hooks.report)
-		action = engine.config.hooks.report(report,
-						    engine.config.hooks.arg);
-	if (engine.current == TASK_NONE)
-		return SCHED_CONTINUE;
-	sim_engine_record(verdict_of[report->kind], &report->site, "%s",
-			  report->text ? report->text : "");
-	if (action == SCHED_HALT)
-		halt();
-	if (action == SCHED_KILL)
-		kill_current();
-	return SCHED_CONTINUE;
 }
 
 /* ------------------------------------------------------------- life cycle */
@@ -662,13 +349,13 @@ static const struct sched_ops engine_ops = {
 	.self = engine_self,
 	.before = engine_before,
 	.after = engine_after,
-	.enter = engine_enter,
-	.leave = engine_leave,
-	.access = engine_access,
-	.alloc = engine_alloc,
-	.free = engine_free,
-	.note = engine_note,
-	.report = engine_report,
+	.enter = sim_observe_enter,
+	.leave = sim_observe_leave,
+	.access = sim_observe_access,
+	.alloc = sim_observe_alloc,
+	.free = sim_observe_free,
+	.note = sim_observe_note,
+	.report = sim_observe_report,
 };
 
 int sim_engine_begin(const struct sim_engine_config *config)

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * observe.c - listens to what tasks tell while they run: accesses, calls,
+ * notes, reports; and turns what is wrong into findings of the run.
+ */
+#include "engine_internal.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+/* Accesses in one step; more is a walk that does not end. */
+#define ACCESSES_MAX 100000u
+/* No object of a process lies outside these. */
+#define ADDRESS_MIN 0x1000u
+#define ADDRESS_MAX ((uintptr_t)1 << 56)
+
+/* --------------------------------------------------------------- findings */
+
+static void record(unsigned task, enum sim_verdict verdict,
+		   const struct sched_site *site, const char *text)
+{
+	struct sim_raw_finding *f = &engine.findings[engine.nr_findings];
+	struct sim_event *e;
+
+	if (engine.nr_findings == SIM_RUN_FINDINGS_MAX)
+		return;
+	engine.nr_findings++;
+	memset(f, 0, sizeof(*f));
+	f->verdict = verdict;
+	snprintf(f->text, sizeof(f->text), "%s", text);
+	f->task = task == TASK_NONE ? 0 : task;
+	f->func = sim_engine_func(f->task);
+	if (site) {
+		f->func = site->func ? site->func : f->func;
+		f->file = site->file;
+		f->line = site->line;
+	}
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_FINDING, f->task);
+	e->kind = (unsigned char)verdict;
+	e->label = sim_trace_keep(engine.config.trace, text);
+	e->func = f->func;
+	f->event = engine.config.trace->nr_events - 1;
+}
+
+void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
+		       const char *format, ...)
+{
+	char text[SIM_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	record(engine.current, verdict, site, text);
+}
+
+void sim_engine_record_for(unsigned task, enum sim_verdict verdict,
+			   const struct sched_site *site, const char *text)
+{
+	record(task, verdict, site, text);
+}
+
+void sim_engine_fail(const char *format, ...)
+{
+	va_list ap;
+
+	if (engine.error[0])
+		return;
+	va_start(ap, format);
+	vsnprintf(engine.error, sizeof(engine.error), format, ap);
+	va_end(ap);
+}
+
+const char *sim_engine_object(const void *obj, const char *label, char *buf,
+			      size_t size)
+{
+	struct sim_event e = { 0 };
+
+	sim_trace_name_object(engine.config.trace, &e, obj, label);
+	return sim_event_object(&e, buf, size);
+}
+
+/* Is it safe to look at @obj?  If not, that is the finding and the end. */
+void sim_require_live(const void *obj, const char *label, const char *what,
+			 const struct sched_site *site)
+{
+	uintptr_t address = (uintptr_t)obj;
+	struct slab_block block;
+	char name[SIM_TEXT_MAX];
+
+	if (!obj || address < ADDRESS_MIN) {
+		if (!obj && !label)
+			return;
+		sim_engine_record(SIM_NULL_DEREFERENCE, site, "%s of %s in %s",
+				  what, label ? label : "a NULL pointer",
+				  sim_engine_func(engine.current));
+		sim_engine_halt();
+	}
+	if (address >= ADDRESS_MAX) {
+		sim_engine_record(SIM_USE_AFTER_FREE, site,
+				  "%s through a pointer read from freed memory"
+				  " in %s", what,
+				  sim_engine_func(engine.current));
+		sim_engine_halt();
+	}
+	if (slab_query(obj, &block) != SLAB_FREED)
+		return;
+	sim_engine_object(obj, label, name, sizeof(name));
+	sim_engine_record(SIM_USE_AFTER_FREE, site,
+			  "%s of %s in %s, freed in %s", what, name,
+			  sim_engine_func(engine.current), block.free_func);
+	if (engine.nr_findings)
+		engine.config.trace
+			->events[engine.findings[engine.nr_findings - 1].event]
+			.obj = obj;
+	sim_engine_halt();
+}
+
+/* -------------------------------------------------------------- footprint */
+
+static void add_touch(const struct sim_touch *touch)
+{
+	if (!sim_footprint_add(&engine.footprint, touch))
+		sim_engine_fail("out of memory for a step's footprint");
+}
+
+void sim_touch(const void *obj, size_t size, bool write)
+{
+	add_touch(&(const struct sim_touch){ .obj = obj, .size = size,
+					     .write = write });
+}
+
+void sim_touch_operation(const struct sched_op *op)
+{
+	struct sim_touch t = { .obj = op->obj, .size = 1,
+			       .write = op->kind != SCHED_READ };
+
+	if (!op->obj)
+		return;
+	if (op->count) {
+		t.count = op->count;
+		t.old = __atomic_load_n((const int *)op->obj,
+					__ATOMIC_RELAXED);
+	}
+	add_touch(&t);
+}
+
+const struct sim_footprint *sim_engine_footprint(void)
+{
+	return &engine.footprint;
+}
+
+/* -------------------------------------------------- what tasks announce */
+
+void sim_observe_access(const void *obj, enum sched_access how)
+{
+	bool write = how == SCHED_ACCESS_WRITE;
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	sim_require_live(obj, "", write ? "write" : "read", NULL);
+	if (current_task()->state == TASK_STARTING)
+		sim_engine_fail("task %s touches shared memory before its "
+				"first operation", current_task()->name);
+	if (++engine.accesses > ACCESSES_MAX) {
+		sim_engine_record(SIM_ENDLESS_WALK, NULL,
+				  "%u accesses in one step in %s",
+				  ACCESSES_MAX,
+				  sim_engine_func(engine.current));
+		sim_engine_halt();
+	}
+	sim_touch(obj, 1, write);
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_ACCESS,
+			     engine.current);
+	e->obj = obj;
+	e->write = write;
+	e->func = sim_engine_func(engine.current);
+}
+
+void sim_observe_free(const void *start, size_t size)
+{
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	sim_touch(start, size, true);
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_FREE,
+			     engine.current);
+	sim_trace_name_object(engine.config.trace, e, start, NULL);
+	e->size = size;
+	e->func = sim_engine_func(engine.current);
+}
+
+void sim_observe_enter(const char *func)
+{
+	struct task *t;
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	t = current_task();
+	if (t->nr_calls < SIM_CALLS_MAX)
+		t->calls[t->nr_calls] = func;
+	t->nr_calls++;
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_ENTER,
+			     engine.current);
+	e->func = func;
+}
+
+void sim_observe_leave(const char *func)
+{
+	struct sim_event *e;
+
+	if (engine.current == TASK_NONE)
+		return;
+	current_task()->nr_calls--;
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_LEAVE,
+			     engine.current);
+	e->func = func;
+}
+
+void sim_observe_alloc(const char *type, bool failed)
+{
+	if (engine.config.hooks.alloc)
+		engine.config.hooks.alloc(type, failed,
+					  engine.config.hooks.arg);
+}
+
+void sim_observe_note(const void *obj, const char *text)
+{
+	struct sim_event *e;
+
+	if (engine.config.hooks.note)
+		engine.config.hooks.note(text, engine.config.hooks.arg);
+	if (engine.current == TASK_NONE)
+		return;
+	e = sim_trace_append(engine.config.trace, SIM_EVENT_NOTE,
+			     engine.current);
+	e->obj = NULL;
+	e->label = sim_trace_keep(engine.config.trace, text);
+	e->func = sim_engine_func(engine.current);
+	(void)obj;
+}
+
+/* ---------------------------------------------------------------- reports */
+
+static const enum sim_verdict verdict_of[SCHED_REPORT_NR] = {
+	[SCHED_BUG] = SIM_BUG,
+	[SCHED_WARN] = SIM_WARN,
+	[SCHED_REF_UNDERFLOW] = SIM_REF_UNDERFLOW,
+	[SCHED_REF_OVERFLOW] = SIM_REF_OVERFLOW,
+	[SCHED_LOCK_MISUSE] = SIM_LOCK_MISUSE,
+	[SCHED_DOUBLE_FREE] = SIM_DOUBLE_FREE,
+};
+
+enum sched_action sim_observe_report(const struct sched_report *report)
+{
+	enum sched_action action = report->kind == SCHED_WARN ?
+					   SCHED_CONTINUE : SCHED_HALT;
+
+	if (engine.config.hooks.report)
+		action = engine.config.hooks.report(report,
+						    engine.config.hooks.arg);
+	if (engine.current == TASK_NONE)
+		return SCHED_CONTINUE;
+	sim_engine_record(verdict_of[report->kind], &report->site, "%s",
+			  report->text ? report->text : "");
+	if (action == SCHED_HALT)
+		sim_engine_halt();
+	if (action == SCHED_KILL)
+		sim_engine_kill();
+	return SCHED_CONTINUE;
+}
