@@ -62,16 +62,23 @@ static unsigned list_choices(unsigned *ret_enabled)
 {
 	unsigned id, nr = 0, enabled = 0;
 
+	engine.how = SIM_SWITCH_ENDED;
 	for (id = 1; id <= engine.nr_tasks; id++) {
 		const struct sched_op *op = &engine.tasks[id].op;
 		unsigned o, outcomes;
 
 		if (engine.tasks[id].state != TASK_LIVE)
 			continue;
+		if (id == engine.last)
+			engine.how = SIM_SWITCH_BLOCKED;
 		outcomes = op->outcomes > 1 ? op->outcomes : 1;
 		for (o = 0; o < outcomes && nr < CHOICES_MAX; o++) {
-			engine.choices[nr] = (struct sim_choice){
-				id, o, outcome_ready(op, o), op };
+			bool ready = outcome_ready(op, o);
+
+			if (id == engine.last && ready)
+				engine.how = SIM_SWITCH_PREEMPTED;
+			engine.choices[nr] =
+				(struct sim_choice){ id, o, ready, op };
 			enabled += engine.choices[nr++].enabled;
 		}
 	}
@@ -168,13 +175,16 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	engine.accesses = 0;
 	if (!engine.phase)
 		trace->steps++;
-	engine.last = engine.current;
 	e = sim_trace_append(trace, SIM_EVENT_STEP, engine.current);
+	if (engine.last && engine.last != engine.current)
+		e->how = (unsigned char)engine.how;
+	engine.last = engine.current;
 	e->kind = (unsigned char)op->kind;
 	e->outcome = (unsigned char)outcome;
 	e->func = op->site.func ? op->site.func : "?";
 	e->file = op->site.file;
 	e->line = op->site.line;
+	e->what = op->site.what;
 	sim_trace_name_object(trace, e, op->obj,
 			      op->name ? op->name : op->site.what);
 	sim_touch_operation(op);
@@ -247,20 +257,11 @@ static unsigned engine_before(const struct sched_op *op)
 
 static void engine_after(const struct sched_op *op)
 {
-	struct task *t;
-	unsigned i;
-
 	if (engine.current == TASK_NONE)
 		return;
-	t = current_task();
-	/* A trylock tells here that it took the lock. */
-	if (op->kind == SCHED_LOCK) {
-		for (i = 0; i < t->nr_held; i++)
-			if (t->held[i].obj == op->obj)
-				break;
-		if (i == t->nr_held)
-			hold(t, op);
-	}
+	/* A trylock that took the lock says here how to give it up again. */
+	if (op->kind == SCHED_TRYLOCK && op->abandon)
+		hold(current_task(), op);
 	call_hook(engine.config.hooks.after, op);
 }
 
@@ -355,6 +356,7 @@ static const struct sched_ops engine_ops = {
 	.alloc = sim_observe_alloc,
 	.free = sim_observe_free,
 	.note = sim_observe_note,
+	.fact = sim_observe_fact,
 	.report = sim_observe_report,
 };
 
