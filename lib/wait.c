@@ -19,6 +19,7 @@
 
 void __init_waitqueue_head(wait_queue_head_t *q, const char *key)
 {
+	annotate_renew(&q->native, sizeof(q->native));
 	(void)pthread_mutex_init(&q->native, NULL);
 	annotate_exclude(&q->task_list, sizeof(q->task_list));
 	INIT_LIST_HEAD(&q->task_list);

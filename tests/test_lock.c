@@ -274,16 +274,35 @@ static void an_abandoned_semaphore_is_free_again(void **state)
 	assert_int_equal(inline_sched.reports[SCHED_LOCK_MISUSE], 0);
 }
 
+static pthread_barrier_t step;
+
+static void *hold_real_lock(void *arg)
+{
+	(void)arg;
+	(void)pthread_rwlock_wrlock(&thing->rwsem.native);
+	(void)pthread_barrier_wait(&step);
+	(void)pthread_barrier_wait(&step);
+	(void)pthread_rwlock_unlock(&thing->rwsem.native);
+	return NULL;
+}
+
 /* A granted operation whose real lock is taken: the model has been misled. */
 static void a_real_lock_that_disagrees_is_reported(void **state)
 {
+	pthread_t holder;
+
 	(void)state;
-	assert_int_equal(pthread_rwlock_trywrlock(&thing->rwsem.native), 0);
+	assert_int_equal(pthread_barrier_init(&step, NULL, 2), 0);
+	assert_int_equal(pthread_create(&holder, NULL, hold_real_lock, NULL),
+			 0);
+	(void)pthread_barrier_wait(&step);
 	down_read(&thing->rwsem);
+	(void)pthread_barrier_wait(&step);
+	(void)pthread_join(holder, NULL);
+	(void)pthread_barrier_destroy(&step);
 	inline_sched_expect(
 		"1 lock_shared rwsem\n"
 		"1 misuse: its real lock is not what the model says\n");
-	up_read(&thing->rwsem);
 }
 
 /* --------------------------------------------------- spinlock, scheduled */

@@ -43,17 +43,17 @@ static void free_tasks_are_numbered_from_one(void **state)
 
 static void a_new_machine_numbers_its_tasks_anew(void **state)
 {
-	unsigned self = 0;
+	unsigned self[3] = { 0 };
 
 	(void)state;
-	assert_int_equal(kthread_run("t", record_self, &self), 1);
-	assert_int_equal(kthread_run("t", record_self, &self), 2);
+	assert_int_equal(kthread_run("t", record_self, &self[0]), 1);
+	assert_int_equal(kthread_run("t", record_self, &self[1]), 2);
 	kthread_join_all();
 	assert_int_equal(kernel_halt(NULL, NULL), 0);
 	assert_int_equal(kernel_boot(NULL), 0);
-	assert_int_equal(kthread_run("t", record_self, &self), 1);
+	assert_int_equal(kthread_run("t", record_self, &self[2]), 1);
 	kthread_join_all();
-	assert_int_equal(self, 1);
+	assert_int_equal(self[2], 1);
 }
 
 static void do_nothing(void *arg)

@@ -128,6 +128,8 @@ static void a_freed_block_knows_who_made_and_who_freed_it(void **state)
 	assert_string_equal(block.free_func, "drop_thing");
 	assert_int_equal(block.alloc_task, 7);
 	assert_int_equal(block.free_task, 9);
+	assert_ptr_equal(inline_sched.freed, p);
+	assert_int_equal(inline_sched.freed_size, 40);
 	inline_sched_expect("7 allocated thing\n");
 }
 

@@ -142,6 +142,12 @@ static void inline_alloc(const char *type, bool failed)
 		   failed ? "no memory for" : "allocated", type);
 }
 
+static void inline_free(const void *start, size_t size)
+{
+	inline_sched.freed = start;
+	inline_sched.freed_size = size;
+}
+
 static void inline_point(const char *name, const void *obj)
 {
 	(void)obj;
@@ -181,6 +187,7 @@ void inline_sched_begin(void)
 		.access = inline_access,
 		.point = inline_point,
 		.alloc = inline_alloc,
+		.free = inline_free,
 		.note = inline_note,
 		.report = inline_report,
 	};

@@ -32,6 +32,8 @@ struct inline_sched {
 	unsigned reports[SCHED_REPORT_NR];
 	const void *report_obj; /* of the last report */
 	void (*on_report)(const struct sched_report *report); /* may be NULL */
+	const void *freed; /* the last block that was about to be freed */
+	size_t freed_size;
 	unsigned nr_calls;
 	struct {
 		unsigned nth; /* operation, from 1 */
