@@ -23,10 +23,9 @@ static struct sched_op word_op(enum sched_kind kind, const void *obj,
 static struct sched_op count_op(const void *obj, int change,
 				const struct sched_site *site)
 {
-	return (struct sched_op){ .kind = SCHED_RMW,
-				  .count = change,
-				  .obj = obj,
-				  .site = *site };
+	return (struct sched_op){
+		.kind = SCHED_RMW, .count = change, .obj = obj, .site = *site
+	};
 }
 
 /* ------------------------------------------------------------- atomic_t */
@@ -50,6 +49,7 @@ int __atomic_t_read(const atomic_t *v, const struct sched_site *site)
 	(void)sched_before(&op);
 	value = __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);
 	annotate_acquire(v);
+	sched_value(v, value, false);
 	sched_after(&op);
 	return value;
 }
@@ -61,6 +61,7 @@ void __atomic_t_set(atomic_t *v, int i, const struct sched_site *site)
 	(void)sched_before(&op);
 	annotate_release(v);
 	__atomic_store_n(&v->counter, i, __ATOMIC_RELEASE);
+	sched_value(v, i, false);
 	sched_after(&op);
 }
 
@@ -72,6 +73,7 @@ static int add_return(atomic_t *v, int i, const struct sched_op *op)
 	annotate_release(v);
 	value = __atomic_add_fetch(&v->counter, i, __ATOMIC_ACQ_REL);
 	annotate_acquire(v);
+	sched_value(v, value, false);
 	sched_after(op);
 	return value;
 }
@@ -94,12 +96,15 @@ int __atomic_t_cmpxchg(atomic_t *v, int old, int new_value,
 		       const struct sched_site *site)
 {
 	const struct sched_op op = word_op(SCHED_RMW, v, site);
+	bool stored;
 
 	(void)sched_before(&op);
 	annotate_release(v);
-	(void)__atomic_compare_exchange_n(&v->counter, &old, new_value, false,
-					  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	stored =
+		__atomic_compare_exchange_n(&v->counter, &old, new_value, false,
+					    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 	annotate_acquire(v);
+	sched_value(v, stored ? new_value : old, false);
 	sched_after(&op);
 	return old;
 }
@@ -117,6 +122,7 @@ int __atomic_t_dec_if_positive(atomic_t *v, const struct sched_site *site)
 					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		;
 	annotate_acquire(v);
+	sched_value(v, old > 0 ? old - 1 : old, false);
 	sched_after(&op);
 	return old - 1;
 }
@@ -136,6 +142,7 @@ int __atomic_t_add_unless(atomic_t *v, int i, int unless,
 					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		;
 	annotate_acquire(v);
+	sched_value(v, old != unless ? old + i : old, false);
 	sched_after(&op);
 	return old != unless;
 }
@@ -211,6 +218,7 @@ static int kref_step(struct kref *kref, int change, int unless,
 					      false, __ATOMIC_ACQ_REL,
 					      __ATOMIC_RELAXED));
 	annotate_acquire(kref);
+	sched_value(kref, old == unless ? old : old + change, false);
 	sched_after(&op);
 	return old;
 }

@@ -41,6 +41,7 @@ struct sim_engine {
 	unsigned current; /* id of the running task */
 	bool phase;
 	unsigned last; /* who made the previous step */
+	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;
 	enum sim_status status;
 	struct sim_choice choices[CHOICES_MAX];
@@ -72,6 +73,7 @@ void sim_observe_free(const void *start, size_t size);
 void sim_observe_enter(const char *func);
 void sim_observe_leave(const char *func);
 void sim_observe_alloc(const char *type, bool failed);
+void sim_observe_fact(const struct sched_fact *fact);
 void sim_observe_note(const void *obj, const char *text);
 enum sched_action sim_observe_report(const struct sched_report *report);
 

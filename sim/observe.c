@@ -243,6 +243,12 @@ void sim_observe_note(const void *obj, const char *text)
 	(void)obj;
 }
 
+void sim_observe_fact(const struct sched_fact *fact)
+{
+	if (engine.current != TASK_NONE)
+		sim_trace_fact(engine.config.trace, engine.current, fact);
+}
+
 /* ---------------------------------------------------------------- reports */
 
 static const enum sim_verdict verdict_of[SCHED_REPORT_NR] = {

@@ -119,10 +119,21 @@ static void halt(bool torn_down)
 				  leaks.text, leaks.nr > 4 ? ", ..." : "");
 }
 
+/* For reports: whom the end of the run finds waiting for what. */
+static void note_pending(struct sim_trace *trace)
+{
+	unsigned id;
+
+	for (id = 1; id <= sim_engine_tasks(); id++)
+		if (sim_engine_task_live(id))
+			sim_trace_pending(trace, id, sim_engine_pending(id));
+}
+
 static void run_tasks(const struct sim_run_config *config,
 		      struct sim_strategy *strategy,
-		      const struct sim_trace *trace, struct sim_run *run)
+		      struct sim_trace *trace, struct sim_run *run)
 {
+	trace->scenario = config->scenario;
 	run->status = SIM_RUN_HALTED;
 	if (!phase(config->scenario->setup, run))
 		return;
@@ -132,6 +143,8 @@ static void run_tasks(const struct sim_run_config *config,
 		return;
 	}
 	run->status = sim_engine_schedule();
+	if (run->status == SIM_RUN_IDLE || run->status == SIM_RUN_HALTED)
+		note_pending(trace);
 	if (strategy->end)
 		strategy->end(strategy);
 	if (run->status == SIM_RUN_IDLE)

@@ -65,6 +65,7 @@ void sim_trace_reset(struct sim_trace *trace)
 	trace->texts_used = 0;
 	trace->nr_names = 0;
 	trace->steps = 0;
+	trace->scenario = NULL;
 	trace->full = false;
 }
 
@@ -120,6 +121,7 @@ struct sim_trace *sim_trace_copy(const struct sim_trace *trace)
 	c->texts_used = trace->texts_used;
 	c->nr_names = trace->nr_names;
 	c->steps = trace->steps;
+	c->scenario = trace->scenario;
 	for (i = 0; i < c->nr_events; i++) {
 		c->events[i].label = rebase(c->events[i].label, trace, c);
 		c->events[i].func = rebase(c->events[i].func, trace, c);
@@ -243,6 +245,61 @@ void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
 	} else if (obj) {
 		e->nr = outsider_nr(t, obj, e->label);
 	}
+}
+
+/* So many events may lie between a step and the value that it saw. */
+#define VALUE_EVENTS_MAX 4u
+
+static struct sim_event *last_step_on(struct sim_trace *t, unsigned task,
+				      const void *obj)
+{
+	size_t i = t->nr_events, n;
+
+	for (n = 0; i-- > 0 && n < VALUE_EVENTS_MAX; n++) {
+		struct sim_event *e = &t->events[i];
+
+		if (e->type == SIM_EVENT_STEP && e->task == task)
+			return e->obj == obj ? e : NULL;
+	}
+	return NULL;
+}
+
+void sim_trace_fact(struct sim_trace *t, unsigned task,
+		    const struct sched_fact *fact)
+{
+	struct slab_block block;
+	struct sim_event *e;
+
+	if (fact->call) {
+		e = sim_trace_append(t, SIM_EVENT_EDIT, task);
+		e->label = fact->call;
+		return;
+	}
+	e = last_step_on(t, task, fact->obj);
+	if (!e)
+		return;
+	e->has_value = true;
+	e->pointer = fact->pointer;
+	e->value = fact->pointer ? fact->value != 0 : fact->value;
+	if (fact->pointer && fact->value &&
+	    slab_query((const void *)fact->value, &block) != SLAB_OUTSIDE) {
+		e->value_type = block.type;
+		e->value_nr = block.nr;
+	}
+}
+
+void sim_trace_pending(struct sim_trace *t, unsigned task,
+		       const struct sched_op *op)
+{
+	struct sim_event *e = sim_trace_append(t, SIM_EVENT_PENDING, task);
+
+	e->kind = (unsigned char)op->kind;
+	e->func = op->site.func ? op->site.func : "?";
+	e->file = op->site.file;
+	e->line = op->site.line;
+	e->what = op->site.what;
+	sim_trace_name_object(t, e, op->obj,
+			      op->name ? op->name : op->site.what);
 }
 
 /* Length of the identifier at the start of a label: "mutex)" is "mutex". */

@@ -14,24 +14,41 @@ enum sim_event_type {
 	SIM_EVENT_ACCESS, /* plain shared memory */
 	SIM_EVENT_FREE, /* a block */
 	SIM_EVENT_NOTE,
-	SIM_EVENT_FINDING, /* @text is what was found, @kind the verdict */
+	SIM_EVENT_FINDING, /* @label: what was found; @kind: the verdict */
 	SIM_EVENT_START, /* a task was made; runs from here on */
-	SIM_EVENT_END /* a task ended */
+	SIM_EVENT_END, /* a task ended */
+	SIM_EVENT_EDIT, /* of a list, by the accesses before; @label: the call */
+	SIM_EVENT_PENDING /* what a task would have done next, at the end */
+};
+
+/* Why a step is another task's than the one before. */
+enum sim_switch {
+	SIM_SWITCH_NONE, /* it is not */
+	SIM_SWITCH_PREEMPTED, /* the other one could have gone on */
+	SIM_SWITCH_BLOCKED, /* it could not */
+	SIM_SWITCH_ENDED /* it is over */
 };
 
 /*
  * One event.  @type_name, @nr: the block around @obj and its number, or NULL
  * and the number among the objects of the same name outside the machine.
  * @label: name of the object inside its block; text of a note or finding.
+ * @what: source text of the object of an operation, or NULL.  @value: what a
+ * step read or left there, if @has_value; of a @pointer only whether it is
+ * NULL, and the block at which it points, @value_type and @value_nr.
  */
 struct sim_event {
-	unsigned char type, kind, outcome;
-	bool write; /* of an access */
+	unsigned char type, kind, outcome, how; /* enum sim_switch */
 	unsigned short task; /* 0: set-up, check, teardown */
-	unsigned nr;
+	bool write : 1; /* of an access */
+	bool has_value : 1, pointer : 1;
+	unsigned nr, value_nr;
 	const void *obj;
-	size_t size;
-	const char *type_name, *label, *func, *file;
+	union {
+		size_t size; /* of a freed block */
+		intptr_t value;
+	};
+	const char *type_name, *label, *what, *func, *file, *value_type;
 	int line;
 	unsigned step; /* number of the step it belongs to, from 1 */
 };
@@ -55,6 +72,7 @@ struct sim_trace {
 	char (*names)[SIM_TASK_NAME_MAX]; /* of tasks; 0: "machine" */
 	size_t nr_names, names_max;
 	unsigned steps;
+	const struct sim_scenario *scenario; /* for tasks' roles; or NULL */
 	bool full; /* memory ran out: the run must be given up */
 };
 
@@ -74,6 +92,14 @@ struct sim_event *sim_trace_append(struct sim_trace *trace,
  * point into source text; it is cut down to the last member's name. */
 void sim_trace_name_object(struct sim_trace *trace, struct sim_event *event,
 			   const void *obj, const char *label);
+
+/* Write down how an operation or edit of @task turned out. */
+void sim_trace_fact(struct sim_trace *trace, unsigned task,
+		    const struct sched_fact *fact);
+
+/* What @task would do next when the run is over. */
+void sim_trace_pending(struct sim_trace *trace, unsigned task,
+		       const struct sched_op *op);
 
 /* Keep a text as long as the trace: an offset-free copy. */
 const char *sim_trace_keep(struct sim_trace *trace, const char *text);

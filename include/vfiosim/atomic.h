@@ -80,6 +80,8 @@ void once_init(const void *word, size_t size);
 		__once_announce(SCHED_READ, __from, SCHED_SITE(#x));           \
 		__typeof__(__atomic_load_n(__from, __ATOMIC_RELAXED)) __read = \
 			__atomic_load_n(__from, __ATOMIC_RELAXED);             \
+		sched_value(__from, (intptr_t)__read,                          \
+			    SCHED_IS_POINTER(__read));                         \
 		__once_done(SCHED_READ, __from, SCHED_SITE(#x));               \
 		__read;                                                        \
 	}))
@@ -89,6 +91,8 @@ void once_init(const void *word, size_t size);
 		__typeof__(x) __value = (v);                        \
 		__once_announce(SCHED_WRITE, __to, SCHED_SITE(#x)); \
 		__atomic_store_n(__to, __value, __ATOMIC_RELAXED);  \
+		sched_value(__to, (intptr_t)__value,                \
+			    SCHED_IS_POINTER(__value));             \
 		__once_done(SCHED_WRITE, __to, SCHED_SITE(#x));     \
 	}))
 /* The word, unannounced: for inspect.h and for code that runs alone. */

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -97,6 +98,18 @@ struct sched_report {
 };
 
 /*
+ * What reports say in place.  With @call, the source text of an edit that was
+ * made ("list_del(&node->link)", static); else the value that the operation
+ * done last on @obj read or left there.
+ */
+struct sched_fact {
+	const char *call;
+	const void *obj;
+	intptr_t value;
+	bool pointer; /* @value is one */
+};
+
+/*
  * A scheduler.  Members marked "optional" may be NULL.
  *
  * @spawn:  make a task; returns its id (> 0) or -errno.
@@ -111,6 +124,7 @@ struct sched_report {
  * @alloc:  optional; an allocation of type @type was made or (@failed) not.
  * @free:   optional; the block [@start, @start + @size) is about to be freed.
  * @note:   optional; a fact worth a line in a report.
+ * @fact:   optional; how an operation or edit turned out, for reports only.
  * @report: something is wrong.  SCHED_HALT and SCHED_KILL never return to
  *          lib/: the scheduler stops the run or the task inside the call.
  */
@@ -126,6 +140,7 @@ struct sched_ops {
 	void (*alloc)(const char *type, bool failed);
 	void (*free)(const void *start, size_t size);
 	void (*note)(const void *obj, const char *text);
+	void (*fact)(const struct sched_fact *fact);
 	enum sched_action (*report)(const struct sched_report *report);
 };
 
@@ -194,6 +209,27 @@ static inline void sched_note(const void *obj, const char *text)
 	if (sched_ops && sched_ops->note)
 		sched_ops->note(obj, text);
 }
+
+/* The operation just done on @obj read or left this value. */
+static inline void sched_value(const void *obj, intptr_t value, bool pointer)
+{
+	struct sched_fact fact = { NULL, obj, value, pointer };
+
+	if (sched_ops && sched_ops->fact)
+		sched_ops->fact(&fact);
+}
+
+/* The edit whose source text is @call was just made. */
+static inline void sched_edited(const char *call)
+{
+	struct sched_fact fact = { call, NULL, 0, false };
+
+	if (sched_ops && sched_ops->fact)
+		sched_ops->fact(&fact);
+}
+
+/* Is this scalar a pointer? */
+#define SCHED_IS_POINTER(x) (__builtin_classify_type(x) == 5)
 
 static inline const char *sched_enter_func(const char *func)
 {
