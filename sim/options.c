@@ -137,7 +137,7 @@ static int option_set(struct sim_options *o, const char *value, char *error)
 static int option_strategy(struct sim_options *o, const char *value,
 			   char *error)
 {
-	unsigned i;
+	unsigned i = 0;
 	int ret = set_word("a strategy", value, strategies, &i, error);
 
 	if (!ret)
@@ -148,7 +148,7 @@ static int option_strategy(struct sim_options *o, const char *value,
 static int option_carrier(struct sim_options *o, const char *value,
 			  char *error)
 {
-	unsigned i;
+	unsigned i = 0;
 	int ret = set_word("a carrier", value, carriers, &i, error);
 
 	if (!ret)
