@@ -34,6 +34,12 @@ static void halt_early(void)
 	log_line("halt early");
 }
 
+static int boot_b(void)
+{
+	log_line("boot b");
+	return 0;
+}
+
 static int boot_a(void)
 {
 	log_line("boot a");
@@ -67,8 +73,8 @@ static void register_subsystems(void)
 		  .rank = 99,
 		  .boot = boot_late,
 		  .halt = halt_late },
-		{ .name = "b", .rank = 98 },
 		{ .name = "a", .rank = 98, .boot = boot_a, .halt = halt_a },
+		{ .name = "b", .rank = 98, .boot = boot_b },
 		{ .name = "early",
 		  .rank = 97,
 		  .boot = boot_early,
@@ -92,7 +98,7 @@ static void subsystems_boot_by_rank_and_halt_in_reverse(void **state)
 {
 	(void)state;
 	assert_int_equal(kernel_boot(NULL), 0);
-	assert_string_equal(log_text, "boot early;boot a;boot late;");
+	assert_string_equal(log_text, "boot early;boot a;boot b;boot late;");
 	log_text[0] = '\0';
 	assert_int_equal(kernel_halt(NULL, NULL), 0);
 	assert_string_equal(log_text, "halt late;halt a;halt early;");
@@ -103,7 +109,7 @@ static void a_boot_that_fails_halts_what_was_booted(void **state)
 	(void)state;
 	late_error = -ENOMEM;
 	assert_int_equal(kernel_boot(NULL), -ENOMEM);
-	assert_string_equal(log_text, "boot early;boot a;boot late;"
+	assert_string_equal(log_text, "boot early;boot a;boot b;boot late;"
 				      "halt a;halt early;");
 	assert_null(kernel_era());
 	assert_int_equal(slab_live(NULL), 0);

@@ -438,6 +438,18 @@ static void several_failures_can_be_pending(void **state)
 	assert_int_equal(slab_failed(), 3);
 }
 
+static void a_failure_that_happened_makes_room_for_another(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(slab_fail_nth("a", 1), 0);
+		assert_string_equal(pattern("a", 1), "f");
+	}
+	assert_int_equal(slab_failed(), 100);
+}
+
 static void pending_failures_can_be_cancelled_by_type(void **state)
 {
 	(void)state;
@@ -560,7 +572,9 @@ static void only_freed_blocks_of_the_type_live_again(void **state)
 	(void)state;
 	assert_null(slab_realloc_at("thing", p));
 	drop_thing(p);
+	kfree(slab_alloc("other", 40));
 	assert_null(slab_realloc_at("other", p));
+	assert_null(slab_realloc_at("unknown", p));
 	assert_null(slab_realloc_at("thing", p + 16));
 	assert_null(slab_realloc_at("thing", p + 48));
 	assert_null(slab_realloc_at("thing", &local));
@@ -724,6 +738,7 @@ int main(void)
 		FREE(the_nth_allocation_of_a_type_fails),
 		FREE(the_nth_allocation_of_any_type_fails),
 		FREE(several_failures_can_be_pending),
+		FREE(a_failure_that_happened_makes_room_for_another),
 		FREE(pending_failures_can_be_cancelled_by_type),
 		FREE(every_allocation_of_a_type_fails_until_told),
 		FREE(too_many_pending_failures_are_refused),

@@ -365,6 +365,19 @@ static void complete_all_lets_everybody_through_for_good(void **state)
 	for (i = 0; i < 5; i++)
 		wait_for_completion(&done);
 	assert_int_equal(inline_sched.nr_ops, 3 + 5);
+	assert_int_equal(done.done, UINT_MAX / 2);
+}
+
+static void what_is_complete_neither_expires_nor_is_signalled(void **state)
+{
+	(void)state;
+	complete(&done);
+	inline_sched.wish[SCHED_SLEEP] = SCHED_EXPIRED;
+	assert_int_equal(wait_for_completion_timeout(&done, 5), 5);
+	complete(&done);
+	inline_sched.wish[SCHED_SLEEP] = SCHED_SIGNALLED;
+	assert_int_equal(wait_for_completion_interruptible_timeout(&done, 5),
+			 5);
 }
 
 static void a_wait_for_completion_can_expire_or_be_signalled(void **state)
@@ -536,6 +549,7 @@ int main(void)
 		INLINE(each_completion_lets_one_waiter_through),
 		INLINE(a_waiter_sleeps_until_completion),
 		INLINE(complete_all_lets_everybody_through_for_good),
+		INLINE(what_is_complete_neither_expires_nor_is_signalled),
 		INLINE(a_wait_for_completion_can_expire_or_be_signalled),
 		FREE(sleeping_tasks_are_woken),
 		FREE(two_tasks_take_turns),
