@@ -106,12 +106,13 @@ static inline const char *dev_name(const struct device *dev)
 	return dev->name;
 }
 
-/* drvdata: written by bus drivers, and by VFIO without the device lock. */
-#define dev_set_drvdata(dev, data) WRITE_ONCE((dev)->driver_data, (data))
-#define dev_get_drvdata(dev) READ_ONCE((dev)->driver_data)
+/* drvdata: written by bus drivers, and by VFIO without the device lock.  These
+ * are macros, and without brackets, so that reports show the caller's text. */
+#define dev_set_drvdata(dev, data) WRITE_ONCE(dev->driver_data, (data))
+#define dev_get_drvdata(dev) READ_ONCE(dev->driver_data)
 
-#define device_lock(dev) mutex_lock(&(dev)->mutex)
-#define device_unlock(dev) mutex_unlock(&(dev)->mutex)
+#define device_lock(dev) mutex_lock(&dev->mutex)
+#define device_unlock(dev) mutex_unlock(&dev->mutex)
 
 /**
  * bus_register - make a bus usable
