@@ -20,6 +20,8 @@
 #define ARENA_SIZE (HEAPS_MAX * HEAP_SIZE)
 #define GRANULE 16
 #define GRANULES (HEAP_SIZE / GRANULE) /* in a sub-heap */
+#define LANES 4 /* granules in one word of the table of owners */
+#define LANE_BITS (64 / LANES)
 #define GAP GRANULE /* poisoned, between blocks */
 #define RULES_MAX 32
 #define RULE_TYPE_MAX 48
@@ -63,11 +65,12 @@ struct slab {
 	unsigned records_used;
 	unsigned failed;
 	unsigned rules_used; /* entries in use, not always the first ones */
-	struct rule rule[RULES_MAX];
+	unsigned heaps_end; /* no sub-heap from here on is in use */
 	struct type type[SLAB_TYPES_MAX];
+	struct rule rule[RULES_MAX];
 	unsigned heap_used[HEAPS_MAX]; /* bytes */
-	/* The record of the block that a granule belongs to, plus 1. */
-	unsigned short granule[HEAPS_MAX][GRANULES];
+	/* For each granule the record of its block, plus 1. */
+	uint64_t owners[HEAPS_MAX][GRANULES / LANES];
 	struct record record[SLAB_BLOCKS_MAX - 1];
 };
 
@@ -102,7 +105,7 @@ static int arena_map(void)
 		return -ENOMEM;
 	}
 	annotate_poison(memory, ARENA_SIZE);
-	annotate_exclude(state, offsetof(struct slab, granule));
+	annotate_exclude(state, offsetof(struct slab, owners));
 	arena = memory;
 	slab = state;
 	return 0;
@@ -125,11 +128,11 @@ void slab_arena(const void **ret_start, size_t *ret_size)
 static void heap_empty(unsigned nr)
 {
 	size_t used = slab->heap_used[nr];
+	size_t words = (used / GRANULE + LANES - 1) / LANES;
 
 	annotate_poison(arena + nr * HEAP_SIZE, used);
 	annotate_renew(arena + nr * HEAP_SIZE, used);
-	memset(slab->granule[nr], 0,
-	       used / GRANULE * sizeof(slab->granule[nr][0]));
+	memset(slab->owners[nr], 0, words * sizeof(slab->owners[nr][0]));
 	slab->heap_used[nr] = 0;
 }
 
@@ -139,10 +142,11 @@ int slab_boot(void)
 
 	if (!arena)
 		return arena_map();
-	for (nr = 0; nr < HEAPS_MAX; nr++)
-		if (slab->heap_used[nr])
-			heap_empty(nr);
-	memset(slab, 0, offsetof(struct slab, heap_used));
+	for (nr = 0; nr < slab->heaps_end; nr++)
+		heap_empty(nr);
+	if (slab->rules_used)
+		memset(slab->rule, 0, sizeof(slab->rule));
+	memset(slab, 0, offsetof(struct slab, rule));
 	return 0;
 }
 
@@ -332,16 +336,37 @@ static unsigned record_take(void)
 	return used + 1;
 }
 
-static void granules_own(unsigned heap, size_t start, size_t size,
-			 unsigned owner)
+static unsigned granule_owner(unsigned heap, size_t granule)
 {
-	unsigned short *granule = &slab->granule[heap][start / GRANULE];
-	size_t count = round_up(size) / GRANULE;
-	size_t i;
+	uint64_t lanes = MODEL_GET(slab->owners[heap][granule / LANES]);
 
-	annotate_exclude(granule, count * sizeof(*granule));
-	for (i = 0; i < count; i++)
-		MODEL_SET(granule[i], (unsigned short)owner);
+	return (uint16_t)(lanes >> granule % LANES * LANE_BITS);
+}
+
+/* Other lanes of the word belong to the same sub-heap: to the same task. */
+static void granule_own(unsigned heap, size_t granule, uint64_t owner)
+{
+	uint64_t *word = &slab->owners[heap][granule / LANES];
+
+	MODEL_SET(*word,
+		  MODEL_GET(*word) | owner << granule % LANES * LANE_BITS);
+}
+
+/* Large blocks are written word by word. */
+static void granules_own(unsigned heap, size_t granule, size_t end,
+			 uint64_t owner)
+{
+	const uint64_t full = owner * 0x0001000100010001;
+
+	annotate_exclude(&slab->owners[heap][granule / LANES],
+			 (end / LANES - granule / LANES + 1) *
+				 sizeof(uint64_t));
+	for (; granule < end && granule % LANES; granule++)
+		granule_own(heap, granule, owner);
+	for (; granule + LANES <= end; granule += LANES)
+		MODEL_SET(slab->owners[heap][granule / LANES], full);
+	for (; granule < end; granule++)
+		granule_own(heap, granule, owner);
 }
 
 /* Begin a life of a block: the first, or the next at the same address. */
@@ -364,6 +389,16 @@ static void *record_begin(struct record *record, unsigned type,
 	return p;
 }
 
+static void heaps_include(unsigned heap)
+{
+	unsigned end = MODEL_GET(slab->heaps_end);
+
+	while (end <= heap && !__atomic_compare_exchange_n(
+				      &slab->heaps_end, &end, heap + 1, false,
+				      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
 /* The next block of the running task's sub-heap, or NULL: no room. */
 static void *heap_extend(unsigned type, size_t size, const char *func)
 {
@@ -372,8 +407,10 @@ static void *heap_extend(unsigned type, size_t size, const char *func)
 	struct record *record;
 	unsigned owner;
 
-	if (!start)
+	if (!start) {
+		heaps_include(heap);
 		start = GAP;
+	}
 	if (size > HEAP_SIZE || start + round_up(size) + GAP > HEAP_SIZE)
 		return NULL;
 	owner = record_take();
@@ -385,7 +422,8 @@ static void *heap_extend(unsigned type, size_t size, const char *func)
 	annotate_exclude(record, sizeof(*record));
 	MODEL_SET(record->offset, heap * HEAP_SIZE + start);
 	MODEL_SET(record->size, size);
-	granules_own(heap, start, size, owner);
+	granules_own(heap, start / GRANULE, (start + round_up(size)) / GRANULE,
+		     owner);
 	return record_begin(record, type, func);
 }
 
@@ -433,8 +471,8 @@ static struct record *record_find(const void *p, enum slab_state *ret_state)
 	if (!arena || (const char *)p < arena || offset >= ARENA_SIZE)
 		return NULL;
 	*ret_state = SLAB_WILD;
-	owner = MODEL_GET(slab->granule[offset / HEAP_SIZE]
-				       [offset % HEAP_SIZE / GRANULE]);
+	owner = granule_owner((unsigned)(offset / HEAP_SIZE),
+			      offset % HEAP_SIZE / GRANULE);
 	if (!owner)
 		return NULL;
 	record = &slab->record[owner - 1];
@@ -585,7 +623,7 @@ static struct record *heap_next(unsigned heap, size_t *granule)
 	unsigned owner;
 
 	for (; *granule < end; (*granule)++) {
-		owner = MODEL_GET(slab->granule[heap][*granule]);
+		owner = granule_owner(heap, *granule);
 		if (!owner)
 			continue;
 		record = &slab->record[owner - 1];
@@ -621,7 +659,8 @@ int slab_for_each_live(int (*fn)(const struct slab_block *block, void *arg),
 	unsigned heap;
 	int ret = 0;
 
-	for (heap = 0; slab && heap < HEAPS_MAX && !ret; heap++)
+	for (heap = 0; slab && heap < MODEL_GET(slab->heaps_end) && !ret;
+	     heap++)
 		ret = heap_visit(heap, fn, arg);
 	return ret;
 }

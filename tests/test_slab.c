@@ -317,6 +317,13 @@ static void a_full_sub_heap_fails_its_task_and_no_other(void **state)
 	assert_int_equal(made, 8191);
 	assert_int_equal(slab_allocated("x"), 8192);
 	assert_int_equal(slab_failed(), 0);
+	/* All that a full sub-heap knew goes with its machine. */
+	assert_int_equal(kernel_halt(NULL, NULL), 0);
+	assert_int_equal(kernel_boot(NULL), 0);
+	made = 0;
+	assert_int_equal(kthread_run("fill", fill_sub_heap, &made), 1);
+	kthread_join_all();
+	assert_int_equal(made, 8191);
 	assert_int_equal(kthread_run("large", try_large_blocks, &good), 2);
 	kthread_join_all();
 	assert_true(good);
