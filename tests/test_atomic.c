@@ -83,6 +83,32 @@ static void each_atomic_is_one_operation_of_its_kind(void **state)
 	assert_string_equal(inline_sched.op[6].site.func, __func__);
 }
 
+/* What learns the value itself, or where it stood, is no mere change. */
+static void changes_of_a_count_say_by_how_much(void **state)
+{
+	static const int expected[] = { 1, -1, -1, 1, 0, 0, 0, 0 };
+	atomic_t *v = &thing.count;
+	unsigned i;
+
+	(void)state;
+	atomic_inc(v);
+	atomic_dec(v);
+	(void)atomic_dec_and_test(v);
+	(void)atomic_inc_not_zero(v);
+	(void)atomic_inc_return(v);
+	(void)atomic_add_unless(v, 1, 5);
+	(void)atomic_cmpxchg(v, 0, 0);
+	(void)atomic_dec_if_positive(v);
+	for (i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		assert_int_equal(inline_sched.op[i].count, expected[i]);
+	assert_int_equal(inline_sched.nr_ops, i);
+
+	kref_get(&thing.kref);
+	(void)kref_put(&thing.kref, NULL);
+	assert_int_equal(inline_sched.op[i].count, 1);
+	assert_int_equal(inline_sched.op[i + 1].count, -1);
+}
+
 static void dec_and_test_finds_the_last(void **state)
 {
 	(void)state;
@@ -452,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		INLINE(each_atomic_is_one_operation_of_its_kind),
+		INLINE(changes_of_a_count_say_by_how_much),
 		INLINE(dec_and_test_finds_the_last),
 		INLINE(cmpxchg_stores_only_over_what_it_expects),
 		INLINE(dec_if_positive_stops_at_zero),
