@@ -85,6 +85,14 @@ struct iommu_group *iommu_group_get(struct device *dev)
 	return group;
 }
 
+struct iommu_group *iommu_group_ref_get(struct iommu_group *group)
+{
+	SCHED_FUNC();
+
+	kref_get(&group->kref);
+	return group;
+}
+
 void iommu_group_put(struct iommu_group *group)
 {
 	SCHED_FUNC();

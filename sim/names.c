@@ -48,7 +48,7 @@ const char *sim_errno_name(long error)
 		{ EINVAL, "-EINVAL" },	   { EMFILE, "-EMFILE" },
 		{ ENOTTY, "-ENOTTY" },	   { ENOSPC, "-ENOSPC" },
 		{ 512, "-ERESTARTSYS" },   { EOPNOTSUPP, "-EOPNOTSUPP" },
-		{ ETIMEDOUT, "-ETIMEDOUT" },
+		{ ETIMEDOUT, "-ETIMEDOUT" }, { ENFILE, "-ENFILE" },
 	};
 	static _Thread_local char number[24];
 	size_t i;

@@ -139,6 +139,9 @@ struct script {
 	unsigned nr_tasks;
 	struct script_task tasks[SCRIPT_STEPS_MAX + 1]; /* from 1 */
 	unsigned nr_steps;
+	/* Tasks that ended or were parked in the step that runs. */
+	unsigned nr_completed;
+	struct script_task *completed[SCRIPT_STEPS_MAX];
 
 	struct bus_type bus;
 	struct notifier_block nb;

@@ -54,6 +54,9 @@ struct iommu_group *iommu_group_alloc(void);
  * something else pins the membership. */
 struct iommu_group *iommu_group_get(struct device *dev);
 
+/* One more reference on a group that is known to be alive; returns it. */
+struct iommu_group *iommu_group_ref_get(struct iommu_group *group);
+
 /* Drop a reference; NULL is fine.  The last one frees the group and its id. */
 void iommu_group_put(struct iommu_group *group);
 

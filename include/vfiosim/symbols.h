@@ -161,6 +161,7 @@
 #pragma redefine_extname bus_clear_iommu vfiosim_bus_clear_iommu
 #pragma redefine_extname iommu_group_alloc vfiosim_iommu_group_alloc
 #pragma redefine_extname iommu_group_get vfiosim_iommu_group_get
+#pragma redefine_extname iommu_group_ref_get vfiosim_iommu_group_ref_get
 #pragma redefine_extname iommu_group_put vfiosim_iommu_group_put
 #pragma redefine_extname iommu_group_add_device vfiosim_iommu_group_add_device
 #pragma redefine_extname iommu_group_remove_device vfiosim_iommu_group_remove_device
