@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * conform.c - compares files of recorded sequences with the model and says
+ * what it found: first differences, then a table.
+ */
+#define _GNU_SOURCE
+#include "conform_internal.h"
+
+#include <string.h>
+#include <time.h>
+
+#define PROGRESS_NS 200000000ll
+
+/* One row of the table. */
+struct row {
+	unsigned long sequences, steps, equal, different, skipped, undecided;
+	double seconds;
+	char missing[CONFORM_RECORD_NAME_MAX]; /* why the first was skipped */
+};
+
+struct run {
+	const struct conform_options *options;
+	const char *const *files;
+	unsigned nr_files, nr_rows; /* rows: files that are over */
+	struct row rows[CONFORM_FILES_MAX + 1]; /* the last one: their sum */
+	struct timespec began, told;
+	bool bad, only_found;
+};
+
+static double seconds_since(const struct timespec *from,
+			    struct timespec *ret_now)
+{
+	clock_gettime(CLOCK_MONOTONIC, ret_now);
+	return (double)(ret_now->tv_sec - from->tv_sec) +
+	       (double)(ret_now->tv_nsec - from->tv_nsec) / 1e9;
+}
+
+/* ----------------------------------------------------------------- progress */
+
+static void tell_progress(struct run *run)
+{
+	const struct row *row = &run->rows[run->nr_rows];
+	struct timespec now;
+
+	if (!run->options->progress ||
+	    seconds_since(&run->told, &now) * 1e9 < PROGRESS_NS)
+		return;
+	run->told = now;
+	fprintf(run->options->err, "\r%u of %u files, %lu sequences\033[K",
+		run->nr_rows, run->nr_files, row->sequences);
+	fflush(run->options->err);
+}
+
+static void clear_progress(const struct run *run)
+{
+	if (!run->options->progress)
+		return;
+	fprintf(run->options->err, "\r\033[K");
+	fflush(run->options->err);
+}
+
+/* ------------------------------------------------------------------ records */
+
+static void tell_sequence(const struct run *run,
+			  const struct conform_record *record)
+{
+	static const char *const names[] = { "equal", "different", "skipped",
+					     "undecided" };
+	bool wrong = record->outcome == CONFORM_SEQUENCE_DIFFERENT ||
+		     record->outcome == CONFORM_SEQUENCE_UNDECIDED;
+
+	if (run->options->quiet)
+		return;
+	if (run->options->verbose || wrong)
+		clear_progress(run);
+	if (run->options->verbose)
+		fprintf(run->options->out, "%-10s %5u steps  %s\n",
+			names[record->outcome], record->steps, record->name);
+	if (wrong)
+		fprintf(run->options->out, "%s%s", record->text,
+			record->outcome == CONFORM_SEQUENCE_UNDECIDED ? "\n" :
+									"");
+}
+
+static void count_sequence(struct row *row, const struct conform_record *record)
+{
+	row->sequences++;
+	row->steps += record->steps;
+	row->equal += record->outcome == CONFORM_SEQUENCE_EQUAL;
+	row->different += record->outcome == CONFORM_SEQUENCE_DIFFERENT;
+	row->undecided += record->outcome == CONFORM_SEQUENCE_UNDECIDED;
+	row->skipped += record->outcome == CONFORM_SEQUENCE_SKIPPED;
+	if (record->outcome == CONFORM_SEQUENCE_SKIPPED && !row->missing[0])
+		snprintf(row->missing, sizeof(row->missing), "%.90s",
+			 record->text);
+}
+
+static void end_file(struct run *run)
+{
+	struct timespec now;
+
+	run->rows[run->nr_rows].seconds = seconds_since(&run->began, &now);
+	run->began = now;
+	run->nr_rows++;
+}
+
+static bool take(const struct conform_record *record, void *arg)
+{
+	struct run *run = arg;
+	bool left_out = run->options->only &&
+			strcmp(run->options->only, record->name) != 0;
+
+	switch (record->outcome) {
+	case CONFORM_FILE_END:
+		end_file(run);
+		return true;
+	case CONFORM_FILE_BAD:
+		clear_progress(run);
+		fprintf(run->options->err, "%s\n", record->text);
+		run->bad = true;
+		return false;
+	default:
+		break;
+	}
+	tell_progress(run);
+	if (left_out)
+		return true;
+	run->only_found = true;
+	count_sequence(&run->rows[run->nr_rows], record);
+	tell_sequence(run, record);
+	return true;
+}
+
+/* -------------------------------------------------------------------- table */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void sum_up(struct run *run)
+{
+	struct row *sum = &run->rows[CONFORM_FILES_MAX];
+	unsigned i;
+
+	for (i = 0; i < run->nr_rows; i++) {
+		sum->sequences += run->rows[i].sequences;
+		sum->steps += run->rows[i].steps;
+		sum->equal += run->rows[i].equal;
+		sum->different += run->rows[i].different;
+		sum->skipped += run->rows[i].skipped;
+		sum->undecided += run->rows[i].undecided;
+		sum->seconds += run->rows[i].seconds;
+	}
+}
+
+static void print_row(FILE *out, const char *name, const struct row *row)
+{
+	fprintf(out, "%-34s %7lu %8lu %7lu %7lu %7lu %7.2f %8.0f%s%s%s%s\n",
+		name, row->sequences, row->steps, row->equal, row->different,
+		row->skipped, row->seconds,
+		row->seconds > 0 ? (double)row->steps / row->seconds : 0,
+		row->undecided ? "  undecided" : "",
+		row->missing[0] ? "  missing: " : "", row->missing, "");
+}
+
+static void print_table(const struct run *run)
+{
+	FILE *out = run->options->out;
+	unsigned i;
+
+	fprintf(out, "%-34s %7s %8s %7s %7s %7s %7s %8s\n", "file", "seqs",
+		"steps", "equal", "differ", "skipped", "seconds", "steps/s");
+	for (i = 0; i < run->nr_rows; i++)
+		print_row(out, base_name(run->files[i]), &run->rows[i]);
+	if (run->nr_rows > 1)
+		print_row(out, "all", &run->rows[CONFORM_FILES_MAX]);
+}
+
+static enum conform_status status_of(const struct run *run)
+{
+	const struct row *sum = &run->rows[CONFORM_FILES_MAX];
+
+	if (run->bad)
+		return CONFORM_BAD_INPUT;
+	if (sum->different)
+		return CONFORM_DIFFERENT;
+	if (sum->undecided || sum->skipped)
+		return CONFORM_UNDECIDED;
+	return CONFORM_EQUAL;
+}
+
+enum conform_status conform_run(const struct conform_options *options,
+				const char *const *files, unsigned nr,
+				struct conform_total *ret_total)
+{
+	static struct run run;
+	const struct row *sum = &run.rows[CONFORM_FILES_MAX];
+	int ret;
+
+	memset(&run, 0, sizeof(run));
+	run.options = options;
+	run.files = files;
+	run.nr_files = nr;
+	clock_gettime(CLOCK_MONOTONIC, &run.began);
+	run.told = run.began;
+	ret = nr > CONFORM_FILES_MAX ? -E2BIG :
+				       conform_replay(options, files, nr, take,
+						      &run);
+	clear_progress(&run);
+	sum_up(&run);
+	if (ret) {
+		fprintf(options->err, "cannot replay: %s\n", strerror(-ret));
+		run.bad = true;
+	} else if (!run.bad && options->only && !run.only_found) {
+		fprintf(options->err, "no sequence is named %s\n",
+			options->only);
+		run.bad = true;
+	}
+	if (!options->quiet && run.nr_rows)
+		print_table(&run);
+	if (ret_total)
+		*ret_total = (struct conform_total){
+			sum->sequences, sum->steps,  sum->equal,
+			sum->different, sum->skipped,
+		};
+	return status_of(&run);
+}

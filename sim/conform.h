@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * conform.h - does the model answer what the kernel answered?
+ *
+ * Replays recorded operation sequences (docs/conformance.md) and compares
+ * every field of every step.  Nothing here can accept what the model says.
+ */
+#ifndef SIM_CONFORM_H
+#define SIM_CONFORM_H
+
+#include <vfiosim/sim.h>
+
+#define CONFORM_JOBS_MAX 64
+#define CONFORM_LINE_MAX (1u << 20)
+#define CONFORM_FILES_MAX 1024
+
+/* Also the exit status of the subcommand; the larger one wins, but a
+ * difference outweighs what could not be decided. */
+enum conform_status {
+	CONFORM_EQUAL,
+	CONFORM_DIFFERENT,
+	CONFORM_BAD_INPUT,
+	CONFORM_UNDECIDED /* not all could be compared */
+};
+
+struct conform_options {
+	const char *only; /* only the sequence of this name; NULL: all */
+	enum sim_carrier_kind carrier;
+	unsigned jobs; /* processes; 0 and 1: this one */
+	bool verbose; /* a line for each sequence */
+	bool quiet; /* neither differences nor the table */
+	bool progress; /* tell on @err how far it is */
+	FILE *out, *err;
+};
+
+struct conform_total {
+	unsigned long sequences, steps; /* steps: compared, and equal */
+	unsigned long equal, different, skipped; /* sequences */
+};
+
+/**
+ * conform_run - compare files, in order
+ * @files, @nr: JSON lines, plain or compressed by gzip
+ * @ret_total: sums over all files; NULL: not wanted
+ *
+ * Prints what @options ask for; bad input is always told on @options->err, as
+ * FILE:LINE, and ends the run.
+ */
+enum conform_status conform_run(const struct conform_options *options,
+				const char *const *files, unsigned nr,
+				struct conform_total *ret_total);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * conform_internal.h - the parts of the conformance runner; for
+ * sim/conform*.c.
+ */
+#ifndef SIM_CONFORM_INTERNAL_H
+#define SIM_CONFORM_INTERNAL_H
+
+#include <json-c/json.h>
+#include <zlib.h>
+
+#include "conform.h"
+#include "script.h"
+
+/* ---------------------------------------------------------------- conform_text.c */
+
+/* A text that grows; cleared, never shrunk. */
+struct conform_text {
+	char *bytes; /* ends with a NUL once something was written */
+	size_t used, max;
+	bool failed; /* out of memory: what it holds is not complete */
+};
+
+void conform_text_clear(struct conform_text *text);
+void conform_text_release(struct conform_text *text);
+void conform_print(struct conform_text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* As it stands; and as a JSON string. */
+void conform_write(struct conform_text *text, const char *s);
+void conform_quote(struct conform_text *text, const char *s);
+
+/* -------------------------------------------------------------- conform_reader.c */
+
+/* A file, line by line. */
+struct conform_reader {
+	const char *name;
+	gzFile file;
+	unsigned long line; /* number of the last one read */
+	char *bytes; /* CONFORM_LINE_MAX */
+	size_t size; /* of the line, its end of line left out */
+	struct json_tokener *tokener;
+	char error[SIM_TEXT_MAX]; /* "FILE:LINE: expected ..., found ..." */
+};
+
+/* Returns 0, or -EIO or -ENOMEM with reader->error set. */
+int conform_reader_open(struct conform_reader *reader, const char *name);
+void conform_reader_close(struct conform_reader *reader);
+/* Returns 1: a line; 0: the end of the file; -EIO with ->error set. */
+int conform_reader_next(struct conform_reader *reader);
+/* The line as one JSON object, the caller's; or NULL with ->error set. */
+struct json_object *conform_reader_parse(struct conform_reader *reader);
+/* Fills ->error; returns -EINVAL. */
+int conform_expected(struct conform_reader *reader, const char *what,
+		     const char *found);
+
+/* -------------------------------------------------------------- conform_render.c */
+
+/* The "res" of a step, in the corpora's order of keys.  @state: NULL after a
+ * crash. */
+void conform_render_result(struct conform_text *text,
+			   const struct script_result *result,
+			   const struct script_state *state);
+/* {"end":{...}} after @steps steps, the last one of which had @last. */
+void conform_render_end(struct conform_text *text, const struct script *script,
+			unsigned steps, const struct script_result *last);
+
+/* ------------------------------------------------------------- conform_compare.c */
+
+/* Returns 0, or -EINVAL with the reason in @error. */
+int conform_parse_op(struct json_object *object, struct script_op *ret_op,
+		     char *error);
+
+/*
+ * Compare two "res" or "end" objects, leaf by leaf.  Appends a line to @diff
+ * for each difference, up to a limit.  Returns the number of differences.
+ */
+unsigned conform_compare(struct json_object *expected,
+			 struct json_object *actual, struct conform_text *diff);
+
+/* ------------------------------------------------------------ conform_sequence.c */
+
+enum conform_outcome {
+	CONFORM_SEQUENCE_EQUAL,
+	CONFORM_SEQUENCE_DIFFERENT,
+	CONFORM_SEQUENCE_SKIPPED, /* @text: what is missing */
+	CONFORM_SEQUENCE_UNDECIDED, /* @text: what went wrong */
+	CONFORM_FILE_END, /* no sequence: the file is over */
+	CONFORM_FILE_BAD /* @text: "FILE:LINE: expected ..., found ..." */
+};
+
+#define CONFORM_RECORD_NAME_MAX 96
+#define CONFORM_RECORD_TEXT_MAX 3072
+
+/* What became of one sequence; plain data, so that it fits through a pipe. */
+struct conform_record {
+	enum conform_outcome outcome;
+	unsigned steps; /* equal ones */
+	char name[CONFORM_RECORD_NAME_MAX];
+	char text[CONFORM_RECORD_TEXT_MAX];
+};
+
+/* What replaying sequences needs again and again. */
+struct conform_replayer {
+	enum sim_carrier_kind carrier;
+	const char *only;
+	struct script_result result;
+	struct script_state state;
+	struct conform_text actual, diff;
+	struct json_tokener *tokener;
+};
+
+/*
+ * Read and replay the sequence whose header was just read, to its end record;
+ * @mine false: only read.  Fills @record.  Returns 0, or an error with
+ * reader->error set.
+ */
+int conform_sequence(struct conform_replayer *replayer,
+		     struct conform_reader *reader, bool mine,
+		     struct conform_record *record);
+
+/* ----------------------------------------------------------------- conform_jobs.c */
+
+/*
+ * Replay all files; every record, in order of the files, goes to @take, which
+ * stops by returning false.  Returns 0 or -errno.
+ */
+int conform_replay(const struct conform_options *options,
+		   const char *const *files, unsigned nr,
+		   bool (*take)(const struct conform_record *record, void *arg),
+		   void *arg);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * conform_reader.c - corpora, line by line: plain or compressed, in constant
+ * memory, and trusted in nothing.
+ */
+#include "conform_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOUND_MAX 60
+
+int conform_expected(struct conform_reader *reader, const char *what,
+		     const char *found)
+{
+	char shown[FOUND_MAX + 4];
+
+	snprintf(shown, sizeof(shown), "%.*s%s", FOUND_MAX, found,
+		 strlen(found) > FOUND_MAX ? "..." : "");
+	snprintf(reader->error, sizeof(reader->error),
+		 "%.100s:%lu: expected %s, found %s", reader->name,
+		 reader->line, what, shown);
+	return -EINVAL;
+}
+
+int conform_reader_open(struct conform_reader *reader, const char *name)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->name = name;
+	reader->bytes = malloc(CONFORM_LINE_MAX);
+	reader->tokener = json_tokener_new();
+	reader->file = gzopen(name, "rb");
+	if (reader->bytes && reader->tokener && reader->file) {
+		(void)gzbuffer(reader->file, 1u << 16);
+		return 0;
+	}
+	snprintf(reader->error, sizeof(reader->error), "%.200s: %s", name,
+		 strerror(errno ? errno : ENOMEM));
+	conform_reader_close(reader);
+	return -EIO;
+}
+
+void conform_reader_close(struct conform_reader *reader)
+{
+	if (reader->file)
+		(void)gzclose(reader->file);
+	if (reader->tokener)
+		json_tokener_free(reader->tokener);
+	free(reader->bytes);
+	reader->file = NULL;
+	reader->tokener = NULL;
+	reader->bytes = NULL;
+}
+
+/* No more lines: because the file is over, or because it is damaged? */
+static int end_of_file(struct conform_reader *reader)
+{
+	int err = Z_OK;
+	const char *text = gzerror(reader->file, &err);
+
+	if (err == Z_OK || err == Z_STREAM_END)
+		return 0;
+	if (err == Z_BUF_ERROR)
+		text = "the end of the file";
+	else if (err == Z_ERRNO)
+		text = strerror(errno);
+	(void)conform_expected(reader, "more compressed data", text);
+	return -EIO;
+}
+
+int conform_reader_next(struct conform_reader *reader)
+{
+	reader->line++;
+	reader->bytes[0] = '\0';
+	if (!gzgets(reader->file, reader->bytes, (int)CONFORM_LINE_MAX))
+		return end_of_file(reader);
+	reader->size = strlen(reader->bytes);
+	if (reader->size && reader->bytes[reader->size - 1] == '\n') {
+		reader->bytes[--reader->size] = '\0';
+		return 1;
+	}
+	if (reader->size == CONFORM_LINE_MAX - 1) {
+		(void)conform_expected(reader, "a line below 1 MiB",
+				       "a longer one");
+		return -EIO;
+	}
+	if (!gzeof(reader->file)) {
+		(void)conform_expected(reader, "text", "a NUL byte");
+		return -EIO;
+	}
+	return end_of_file(reader) ? -EIO : 1;
+}
+
+struct json_object *conform_reader_parse(struct conform_reader *reader)
+{
+	struct json_tokener *tokener = reader->tokener;
+	struct json_object *object;
+	enum json_tokener_error err;
+
+	json_tokener_reset(tokener);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	/* The NUL ends a number, too. */
+	object = json_tokener_parse_ex(tokener, reader->bytes,
+				       (int)reader->size + 1);
+	err = json_tokener_get_error(tokener);
+	if (err == json_tokener_success &&
+	    json_object_is_type(object, json_type_object))
+		return object;
+	if (err == json_tokener_success)
+		(void)conform_expected(reader, "a JSON object",
+				       reader->size ? reader->bytes :
+						      "an empty line");
+	else
+		(void)conform_expected(reader, "a JSON object",
+				       json_tokener_error_desc(err));
+	json_object_put(object);
+	return NULL;
+}

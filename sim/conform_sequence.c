@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * conform_sequence.c - one recorded sequence: read its lines, perform its
+ * operations on a machine of its own, stop comparing at the first difference.
+ */
+#include "conform_internal.h"
+
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One sequence on its way. */
+struct replay {
+	struct conform_replayer *replayer;
+	struct conform_reader *reader;
+	struct conform_record *record;
+	struct script *script;
+	unsigned step; /* of the next line */
+	bool comparing; /* no difference yet, and nothing else in the way */
+	bool over; /* the last operation halted the machine */
+};
+
+static int out_of_memory(struct conform_reader *reader)
+{
+	snprintf(reader->error, sizeof(reader->error), "%.100s:%lu: %s",
+		 reader->name, reader->line, strerror(ENOMEM));
+	return -ENOMEM;
+}
+
+/* ------------------------------------------------------------------ records */
+
+static void conclude(struct replay *r, enum conform_outcome outcome)
+{
+	r->comparing = false;
+	r->record->outcome = outcome;
+}
+
+static void undecided(struct replay *r, const char *why)
+{
+	conclude(r, CONFORM_SEQUENCE_UNDECIDED);
+	snprintf(r->record->text, sizeof(r->record->text), "%s:%lu: %s",
+		 r->reader->name, r->reader->line, why);
+}
+
+/* "FILE:LINE: NAME, step 3: bind dev=d0", and the table below it. */
+static void different(struct replay *r, const char *what)
+{
+	const struct script_result *result = &r->replayer->result;
+	bool crashed = result->own.status == SCRIPT_CRASHED;
+
+	conclude(r, CONFORM_SEQUENCE_DIFFERENT);
+	snprintf(r->record->text, sizeof(r->record->text),
+		 "%s:%lu: %s, %s\n    %-32s %-36s %s\n%s%s%s%s",
+		 r->reader->name, r->reader->line, r->record->name, what,
+		 "field", "expected", "the model says",
+		 r->replayer->diff.bytes ? r->replayer->diff.bytes : "",
+		 crashed ? "    the model found: " : "",
+		 crashed ? result->finding : "", crashed ? "\n" : "");
+}
+
+/* ------------------------------------------------------------------- header */
+
+static struct json_object *member(struct json_object *object, const char *name,
+				  enum json_type type)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, name, &value) ||
+	    !json_object_is_type(value, type))
+		return NULL;
+	return value;
+}
+
+static const char *text_member(struct json_object *object, const char *name)
+{
+	struct json_object *value = member(object, name, json_type_string);
+
+	return value ? json_object_get_string(value) : NULL;
+}
+
+static int parse_bug_mode(const char *text, enum script_bug_mode *ret_mode)
+{
+	static const char *const names[] = { "halt", "kill", "continue" };
+	unsigned i;
+
+	for (i = 0; text && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], text) == 0) {
+			*ret_mode = (enum script_bug_mode)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* Boot the machine that the header asks for. */
+static int boot(struct replay *r, const char *era, enum script_bug_mode mode)
+{
+	struct script_config config = { .bug_mode = mode };
+	int ret;
+
+	config.carrier = sim_carrier_for(r->replayer->carrier);
+	if (era_lookup(era, &config.era)) {
+		conclude(r, CONFORM_SEQUENCE_SKIPPED);
+		snprintf(r->record->text, sizeof(r->record->text), "era %.32s",
+			 era);
+		return 0;
+	}
+	ret = script_begin(&config, &r->script);
+	if (!ret)
+		r->comparing = true;
+	else
+		undecided(r, "the machine does not boot");
+	return 0;
+}
+
+static int begin(struct replay *r, bool mine)
+{
+	struct json_object *header = conform_reader_parse(r->reader);
+	const char *name, *era;
+	enum script_bug_mode mode = SCRIPT_BUG_HALT;
+	int ret = 0;
+
+	if (!header)
+		return -EINVAL;
+	name = text_member(header, "seq");
+	era = text_member(header, "era");
+	if (!name)
+		ret = conform_expected(r->reader, "the header of a sequence",
+				       r->reader->bytes);
+	else if (!era)
+		ret = conform_expected(r->reader, "an \"era\"",
+				       r->reader->bytes);
+	else if (parse_bug_mode(text_member(header, "bug_mode"), &mode))
+		ret = conform_expected(r->reader, "a \"bug_mode\" of halt, "
+				       "kill or continue", r->reader->bytes);
+	else
+		snprintf(r->record->name, sizeof(r->record->name), "%s", name);
+	if (!ret && r->replayer->only && strcmp(r->replayer->only, name) != 0)
+		conclude(r, CONFORM_SEQUENCE_SKIPPED);
+	else if (!ret && mine)
+		ret = boot(r, era, mode);
+	json_object_put(header);
+	return ret;
+}
+
+/* --------------------------------------------------------------- comparing */
+
+/* Compare by parsing what was rendered: slow, and names the fields. */
+static int compare_parsed(struct replay *r, struct json_object *expected,
+			  const char *what)
+{
+	struct conform_replayer *replayer = r->replayer;
+	struct json_object *actual;
+
+	json_tokener_reset(replayer->tokener);
+	actual = json_tokener_parse_ex(replayer->tokener,
+				       replayer->actual.bytes,
+				       (int)replayer->actual.used + 1);
+	conform_text_clear(&replayer->diff);
+	if (!actual)
+		return out_of_memory(r->reader);
+	if (conform_compare(expected, actual, &replayer->diff))
+		different(r, what);
+	json_object_put(actual);
+	return replayer->diff.failed ? out_of_memory(r->reader) : 0;
+}
+
+/* Is the line's answer, byte by byte, the rendered one?  Its key cannot stand
+ * inside a string, where its quotes would be escaped. */
+static bool same_bytes(const struct replay *r)
+{
+	static const char key[] = ",\"res\":";
+	const struct conform_text *actual = &r->replayer->actual;
+	const char *found = strstr(r->reader->bytes, key);
+	size_t size;
+
+	if (!found)
+		return false;
+	found += sizeof(key) - 1;
+	size = r->reader->size - (size_t)(found - r->reader->bytes);
+	return size == actual->used + 1 && found[actual->used] == '}' &&
+	       memcmp(found, actual->bytes, actual->used) == 0;
+}
+
+static void describe_step(const struct replay *r, const struct script_op *op,
+			  char *buf, size_t size)
+{
+	char name[SCRIPT_TEXT_MAX];
+	size_t used;
+	unsigned i;
+
+	used = (size_t)snprintf(buf, size, "step %u: %s", r->step,
+				script_op_name(op, name, sizeof(name)));
+	for (i = 0; op->type->args[i].name && used < size; i++) {
+		if (!op->args[i].given)
+			continue;
+		used += (size_t)snprintf(buf + used, size - used, " %s=",
+					 op->type->args[i].name);
+		if (used < size && op->type->args[i].kind == SCRIPT_STRING)
+			used += (size_t)snprintf(buf + used, size - used, "%s",
+						 op->args[i].text);
+		else if (used < size)
+			used += (size_t)snprintf(buf + used, size - used,
+						 "%ld", op->args[i].number);
+	}
+	if (op->begin && used < size)
+		snprintf(buf + used, size - used, " at=%s", op->at);
+}
+
+static int compare_step(struct replay *r, const struct script_op *op,
+			struct json_object *expected)
+{
+	struct conform_replayer *replayer = r->replayer;
+	char what[SIM_TEXT_MAX];
+	int ret = 0;
+
+	conform_text_clear(&replayer->actual);
+	conform_render_result(&replayer->actual, &replayer->result,
+			      &replayer->state);
+	if (replayer->actual.failed)
+		return out_of_memory(r->reader);
+	if (!same_bytes(r)) {
+		describe_step(r, op, what, sizeof(what));
+		ret = compare_parsed(r, expected, what);
+	}
+	if (!ret && r->comparing)
+		r->record->steps++;
+	return ret;
+}
+
+/* -------------------------------------------------------------------- steps */
+
+static int perform(struct replay *r, const struct script_op *op,
+		   struct json_object *expected)
+{
+	struct conform_replayer *replayer = r->replayer;
+
+	if (r->over) {
+		conform_text_clear(&replayer->diff);
+		conform_print(&replayer->diff, "    the model halted before\n");
+		different(r, "one step too many");
+		return 0;
+	}
+	if (script_run(r->script, op, &replayer->result)) {
+		undecided(r, script_error(r->script));
+		return 0;
+	}
+	r->over = replayer->result.halted;
+	if (replayer->result.own.status != SCRIPT_CRASHED &&
+	    script_observe(r->script, &replayer->state)) {
+		undecided(r, "the state holds too many objects");
+		return 0;
+	}
+	return compare_step(r, op, expected);
+}
+
+static int step(struct replay *r, struct json_object *line)
+{
+	struct json_object *number = member(line, "i", json_type_int);
+	struct json_object *operation = member(line, "op", json_type_object);
+	struct json_object *res = member(line, "res", json_type_object);
+	struct script_op op;
+	char error[SIM_TEXT_MAX], want[32];
+
+	if (!operation)
+		return conform_expected(r->reader, "a step or an end record",
+					r->reader->bytes);
+	snprintf(want, sizeof(want), "step %u", r->step);
+	if (!number || json_object_get_int64(number) != (int64_t)r->step)
+		return conform_expected(r->reader, want, r->reader->bytes);
+	if (!res)
+		return conform_expected(r->reader, "a \"res\"",
+					r->reader->bytes);
+	if (r->comparing) {
+		if (conform_parse_op(operation, &op, error))
+			return conform_expected(r->reader, "an operation",
+						error);
+		if (perform(r, &op, res))
+			return -ENOMEM;
+	}
+	r->step++;
+	return 0;
+}
+
+static int end(struct replay *r, struct json_object *expected)
+{
+	struct conform_replayer *replayer = r->replayer;
+
+	if (!r->comparing)
+		return 0;
+	conform_text_clear(&replayer->actual);
+	conform_render_end(&replayer->actual, r->script, r->step,
+			   r->step ? &replayer->result : NULL);
+	if (replayer->actual.failed)
+		return out_of_memory(r->reader);
+	return compare_parsed(r, expected, "its end");
+}
+
+/* Lines up to the end record. */
+static int follow(struct replay *r)
+{
+	struct json_object *line, *record;
+	int ret;
+
+	for (;;) {
+		ret = conform_reader_next(r->reader);
+		if (ret < 0)
+			return ret;
+		if (ret == 0)
+			return conform_expected(r->reader, "an end record",
+						"the end of the file");
+		line = conform_reader_parse(r->reader);
+		if (!line)
+			return -EINVAL;
+		record = member(line, "end", json_type_object);
+		ret = record ? end(r, record) : step(r, line);
+		json_object_put(line);
+		if (ret || record)
+			return ret;
+	}
+}
+
+int conform_sequence(struct conform_replayer *replayer,
+		     struct conform_reader *reader, bool mine,
+		     struct conform_record *record)
+{
+	struct replay r = {
+		.replayer = replayer,
+		.reader = reader,
+		.record = record,
+	};
+	int ret;
+
+	memset(record, 0, sizeof(*record));
+	ret = begin(&r, mine);
+	if (!ret)
+		ret = follow(&r);
+	script_end(r.script);
+	return ret;
+}

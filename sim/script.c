@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * script.c - runs operations one after the other, each on a task of its own.
+ *
+ * The strategy decides nothing: whoever runs goes on until it ends, sleeps or
+ * is parked; then whoever may go on again does, longest sleeper first.
+ */
+#include "script_internal.h"
+
+#include "memory.h"
+#include "run.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+struct script *script_running;
+
+/* ------------------------------------------------------------------- tasks */
+
+static struct script_task *task_of(struct script *script, unsigned id)
+{
+	return id && id <= script->nr_tasks ? &script->tasks[id] : NULL;
+}
+
+struct script_task *script_self(void)
+{
+	return task_of(script_running, sim_engine_self());
+}
+
+void script_event(const char *format, ...)
+{
+	struct script_result *result = script_running->result;
+	va_list ap;
+
+	if (!result)
+		return;
+	if (result->nr_events == SCRIPT_EVENTS_MAX) {
+		script_running->truncated = true;
+		return;
+	}
+	va_start(ap, format);
+	vsnprintf(result->events[result->nr_events++], SCRIPT_TEXT_MAX, format,
+		  ap);
+	va_end(ap);
+}
+
+void script_return(struct script_task *task, const char *name, long value)
+{
+	task->values[task->nr_values].name = name;
+	task->values[task->nr_values++].value = value;
+}
+
+static void note_completed(struct script_task *task)
+{
+	/* The step's own operation is told apart from these at the end. */
+	script_running->completed[script_running->nr_completed++] = task;
+}
+
+static bool may_go_on(const void *arg, unsigned outcome)
+{
+	const struct script_task *task = arg;
+
+	(void)outcome;
+	return task->go;
+}
+
+void script_park(struct script_task *task)
+{
+	const struct sched_op op = {
+		.kind = SCHED_READ,
+		.obj = &script_running->parking,
+		.ready = may_go_on,
+		.arg = task,
+		.name = "parking",
+	};
+
+	task->state = SCRIPT_TASK_PARKED;
+	task->go = false;
+	note_completed(task);
+	(void)sched_before(&op);
+	task->state = SCRIPT_TASK_LIVE;
+}
+
+/* What a task does before its first operation must touch nothing shared. */
+static void announce_start(void)
+{
+	const struct sched_op op = {
+		.kind = SCHED_READ,
+		.obj = &script_running->parking,
+		.name = "start",
+	};
+
+	(void)sched_before(&op);
+}
+
+static void task_main(void *arg)
+{
+	struct script_task *task = arg;
+
+	announce_start();
+	task->ret = task->op.type->run(script_running, task);
+	task->state = SCRIPT_TASK_DONE;
+	note_completed(task);
+}
+
+/* ---------------------------------------------------------------- strategy */
+
+/* May the task go on with this choice, without anybody's wish?  A sleep ends
+ * early only for those that a tick or a signal was sent to. */
+static bool usable(const struct script_task *task,
+		   const struct sim_choice *choice)
+{
+	if (!choice->enabled)
+		return false;
+	return !choice->outcome || choice->op->kind != SCHED_SLEEP ||
+	       (task->interrupt && choice->outcome == task->interrupt_as);
+}
+
+/* Whoever cannot go on with any of its choices has fallen asleep. */
+static void note_sleepers(struct script *script,
+			  const struct sim_choice *choices, unsigned nr)
+{
+	unsigned i;
+
+	for (i = 0; i < nr; i++) {
+		struct script_task *task = task_of(script, choices[i].task);
+
+		if (!choices[i].outcome && !choices[i].enabled && !task->slept)
+			task->slept = ++script->clock;
+	}
+}
+
+/* The choice of the task that runs, else of the longest sleeper; or -1. */
+static int find_choice(struct script *script, const struct sim_choice *choices,
+		       unsigned nr)
+{
+	unsigned long first = 0;
+	int found = -1;
+	unsigned i;
+
+	for (i = 0; i < nr; i++) {
+		struct script_task *task = task_of(script, choices[i].task);
+
+		if (!usable(task, &choices[i]))
+			continue;
+		if (choices[i].task == script->current)
+			return (int)i;
+		if (found < 0 || task->slept < first) {
+			found = (int)i;
+			first = task->slept;
+		}
+	}
+	return found;
+}
+
+static int pick(struct sim_strategy *strategy, unsigned step,
+		const struct sim_choice *choices, unsigned nr, unsigned last)
+{
+	struct script *script =
+		container_of(strategy, struct script, strategy);
+	struct script_task *task;
+	int choice;
+
+	(void)step;
+	(void)last;
+	note_sleepers(script, choices, nr);
+	choice = find_choice(script, choices, nr);
+	if (choice < 0)
+		return SIM_PICK_STOP;
+	script->current = choices[choice].task;
+	task = task_of(script, script->current);
+	task->slept = 0;
+	task->interrupt = false;
+	if (choices[choice].op->kind == SCHED_ALLOC &&
+	    script_alloc_fails(script, choices[choice].op->site.what))
+		choice++; /* its other outcome stands right behind */
+	return choice;
+}
+
+/* ----------------------------------------------------------------- reports */
+
+static enum sched_action on_bug(struct script *script,
+				struct script_task *task)
+{
+	script->result->bug++;
+	if (script->config.bug_mode == SCRIPT_BUG_CONTINUE)
+		return SCHED_CONTINUE;
+	if (task) {
+		task->bug = true;
+		task->state = SCRIPT_TASK_DEAD;
+		note_completed(task);
+	}
+	return script->config.bug_mode == SCRIPT_BUG_KILL ? SCHED_KILL :
+							    SCHED_HALT;
+}
+
+/* Counts that leave their range go on, as in the kernel; what is used after
+ * it was freed is found by the engine. */
+static enum sched_action on_report(const struct sched_report *report, void *arg)
+{
+	struct script *script = arg;
+
+	if (!script->result)
+		return SCHED_HALT;
+	switch (report->kind) {
+	case SCHED_BUG:
+		return on_bug(script, script_self());
+	case SCHED_WARN:
+		script->result->warn++;
+		return SCHED_CONTINUE;
+	case SCHED_REF_OVERFLOW:
+	case SCHED_REF_UNDERFLOW:
+		return SCHED_CONTINUE;
+	default:
+		return SCHED_HALT;
+	}
+}
+
+/* What the model itself has to say is an event: "injected:fd". */
+static void on_note(const char *text, void *arg)
+{
+	(void)arg;
+	script_event("%s", text);
+}
+
+/* -------------------------------------------------------------- life cycle */
+
+static int engine_begin(struct script *script)
+{
+	const struct sim_engine_config engine = {
+		.carrier = script->config.carrier,
+		.strategy = &script->strategy,
+		.trace = &script->trace,
+		.steps_max = SCRIPT_VISIBLE_MAX,
+		.timeouts = true,
+		.signals = true,
+		.hooks = {
+			.before = script_before,
+			.after = script_after,
+			.alloc = script_alloc,
+			.note = on_note,
+			.report = on_report,
+			.arg = script,
+		},
+	};
+
+	return sim_engine_begin(&engine);
+}
+
+static int set_up_error;
+
+static void set_up(void)
+{
+	set_up_error = script_bus_init(script_running);
+	if (!set_up_error)
+		set_up_error = script_iommu_init(script_running);
+}
+
+int script_begin(const struct script_config *config, struct script **ret_script)
+{
+	const struct kernel_config machine = { .era = config->era };
+	struct script *script;
+	int ret;
+
+	if (script_running)
+		return -EBUSY;
+	script = sim_memory_alloc(sizeof(*script));
+	if (!script)
+		return -ENOMEM;
+	script->config = *config;
+	if (!script->config.carrier)
+		script->config.carrier = sim_carrier_for(SIM_CARRIER_DEFAULT);
+	script->strategy.name = "script";
+	script->strategy.pick = pick;
+	ret = kernel_boot(&machine);
+	if (ret) {
+		sim_memory_free(script, sizeof(*script));
+		return ret;
+	}
+	script_running = script;
+	ret = engine_begin(script);
+	if (!ret && sim_engine_phase(set_up) != SIM_RUN_DONE)
+		ret = -ENOTRECOVERABLE;
+	if (!ret)
+		ret = set_up_error;
+	if (ret) {
+		script_end(script);
+		return ret;
+	}
+	*ret_script = script;
+	return 0;
+}
+
+void script_end(struct script *script)
+{
+	if (!script)
+		return;
+	sim_engine_end();
+	script_running = NULL;
+	kernel_halt(NULL, NULL);
+	sim_trace_release(&script->trace);
+	sim_memory_free(script, sizeof(*script));
+}
+
+const char *script_error(const struct script *script)
+{
+	return script->error;
+}
+
+/* ----------------------------------------------------------------- outcomes */
+
+static bool holds(unsigned id, const void *obj)
+{
+	const struct sim_held *held;
+	unsigned i, nr = sim_engine_held(id, &held);
+
+	for (i = 0; i < nr; i++)
+		if (held[i].obj == obj)
+			return true;
+	return false;
+}
+
+static void describe(struct script *script, const struct script_task *task,
+		     struct script_outcome *ret_outcome)
+{
+	unsigned id = (unsigned)(task - script->tasks);
+	const struct sched_op *op;
+
+	ret_outcome->step = task->step;
+	ret_outcome->op = &task->op;
+	ret_outcome->ret = task->ret;
+	ret_outcome->nr_values = 0;
+	ret_outcome->self_deadlock = false;
+	switch (task->state) {
+	case SCRIPT_TASK_DONE:
+		ret_outcome->status = SCRIPT_RETURNED;
+		ret_outcome->nr_values = task->nr_values;
+		memcpy(ret_outcome->values, task->values,
+		       sizeof(ret_outcome->values));
+		return;
+	case SCRIPT_TASK_PARKED:
+		ret_outcome->status = SCRIPT_PARKED;
+		ret_outcome->at = task->op.at;
+		return;
+	case SCRIPT_TASK_DEAD:
+		ret_outcome->status = SCRIPT_BUG;
+		return;
+	default:
+		break;
+	}
+	ret_outcome->status = SCRIPT_BLOCKED;
+	op = sim_engine_pending(id);
+	script_describe_wait(op, ret_outcome->on, sizeof(ret_outcome->on));
+	ret_outcome->self_deadlock = holds(id, op->obj);
+}
+
+unsigned script_pending(const struct script *script,
+			struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX])
+{
+	struct script *s = script_running == script ? script_running : NULL;
+	unsigned id, nr = 0;
+
+	for (id = 1; s && id <= s->nr_tasks; id++)
+		if (s->tasks[id].state == SCRIPT_TASK_LIVE ||
+		    s->tasks[id].state == SCRIPT_TASK_PARKED)
+			describe(s, &s->tasks[id], &ret_outcomes[nr++]);
+	return nr;
+}
+
+/* Say of all that ended what became of it, and leave @own out. */
+static void fill_completed(struct script *script, const struct script_task *own)
+{
+	struct script_result *result = script->result;
+	unsigned i;
+
+	for (i = 0; i < script->nr_completed; i++)
+		if (script->completed[i] != own)
+			describe(script, script->completed[i],
+				 &result->completed[result->nr_completed++]);
+}
+
+static void fill_blocked(struct script *script, const struct script_task *own)
+{
+	struct script_result *result = script->result;
+	unsigned id;
+
+	for (id = 1; id <= script->nr_tasks; id++)
+		if (script->tasks[id].state == SCRIPT_TASK_LIVE &&
+		    &script->tasks[id] != own)
+			describe(script, &script->tasks[id],
+				 &result->blocked[result->nr_blocked++]);
+}
+
+/* The run stopped: by BUG_ON(), or just before something would have crashed,
+ * whoever's step that was. */
+static void fill_halted(struct script *script)
+{
+	const struct sim_raw_finding *findings;
+	struct script_result *result = script->result;
+	unsigned nr = sim_engine_findings(&findings);
+
+	script->halted = true;
+	result->halted = true;
+	if (!nr || findings[nr - 1].verdict == SIM_BUG)
+		return;
+	result->own.status = SCRIPT_CRASHED;
+	result->verdict = findings[nr - 1].verdict;
+	snprintf(result->finding, sizeof(result->finding), "%s",
+		 findings[nr - 1].text);
+}
+
+/* ------------------------------------------------------------------ running */
+
+static int fail(struct script *script, int error, const char *text)
+{
+	snprintf(script->error, sizeof(script->error), "%s", text);
+	return error;
+}
+
+static int start(struct script *script, const struct script_op *op,
+		 struct script_task **ret_task)
+{
+	unsigned id = script->nr_tasks + 1;
+	struct script_task *task = &script->tasks[id];
+	char name[SCRIPT_TEXT_MAX], error[SIM_TEXT_MAX];
+	int ret;
+
+	if (id > SCRIPT_STEPS_MAX)
+		return fail(script, -ENOSPC, "too many operations");
+	task->op = *op;
+	task->step = script->nr_steps;
+	if (op->begin && script_point_parse(op->at, &task->point, error))
+		return fail(script, -EINVAL, error);
+	script->nr_tasks = id;
+	script->current = id;
+	ret = kthread_run(script_op_name(op, name, sizeof(name)), task_main,
+			  task);
+	if (ret < 0)
+		return fail(script, -ENOSPC, "no room for another task");
+	*ret_task = task;
+	return 0;
+}
+
+static bool pending(const struct script_task *task)
+{
+	return task->state == SCRIPT_TASK_LIVE ||
+	       task->state == SCRIPT_TASK_PARKED;
+}
+
+/* The device that a phased operation is about, or NULL. */
+static const char *phased_device(const struct script_task *task)
+{
+	const struct script_arg_type *args = task->op.type->args;
+	unsigned i;
+
+	if (!task->op.begin)
+		return NULL;
+	for (i = 0; args[i].name; i++)
+		if (strcmp(args[i].name, "dev") == 0)
+			return task->op.args[i].text;
+	return NULL;
+}
+
+/* Whom does a finish mean?  By step, or the oldest one of that device. */
+static struct script_task *find_pending(struct script *script,
+					const struct script_op *op)
+{
+	unsigned id;
+
+	for (id = 1; id <= script->nr_tasks; id++) {
+		struct script_task *task = &script->tasks[id];
+		const char *dev = phased_device(task);
+
+		if (!pending(task))
+			continue;
+		if (op->type->args[0].kind == SCRIPT_NUMBER ?
+			    task->step == (unsigned long)op->args[0].number :
+			    dev && strcmp(dev, op->args[0].text) == 0)
+			return task;
+	}
+	return NULL;
+}
+
+static void let_go(struct script *script, struct script_task *task)
+{
+	if (task->state != SCRIPT_TASK_PARKED)
+		return;
+	task->go = true;
+	script->current = (unsigned)(task - script->tasks);
+}
+
+static int run_until_idle(struct script *script, struct script_task *own)
+{
+	enum sim_status status = sim_engine_schedule();
+
+	if (status == SIM_RUN_ERROR || status == SIM_RUN_PRUNED)
+		return fail(script, -ENOTRECOVERABLE, sim_engine_error());
+	if (script->truncated)
+		return fail(script, -ENOSPC,
+			    "too many events or allocations in one step");
+	if (own)
+		describe(script, own, &script->result->own);
+	if (status == SIM_RUN_HALTED)
+		fill_halted(script);
+	if (script->result->own.status == SCRIPT_CRASHED)
+		return 0;
+	fill_completed(script, own);
+	fill_blocked(script, own);
+	return 0;
+}
+
+/* finish of nobody is an error of the operation, not of the script. */
+static void finish_nobody(struct script *script, const struct script_op *op)
+{
+	struct script_outcome *own = &script->result->own;
+
+	own->op = op;
+	own->status = SCRIPT_RETURNED;
+	own->ret = -EINVAL;
+}
+
+static int perform(struct script *script, const struct script_op *op)
+{
+	struct script_task *task = NULL;
+	int ret;
+
+	if (op->type->run) {
+		ret = start(script, op, &task);
+		if (ret)
+			return ret;
+	} else {
+		task = find_pending(script, op);
+		if (task)
+			let_go(script, task);
+		else
+			finish_nobody(script, op);
+	}
+	return run_until_idle(script, task);
+}
+
+static void result_reset(struct script_result *result)
+{
+	result->nr_completed = result->nr_blocked = 0;
+	result->nr_events = result->nr_allocs = 0;
+	result->warn = result->bug = 0;
+	result->halted = false;
+	result->verdict = SIM_VERDICT_NR;
+	result->finding[0] = '\0';
+	memset(&result->own, 0, sizeof(result->own));
+}
+
+int script_run(struct script *script, const struct script_op *op,
+	       struct script_result *ret_result)
+{
+	int ret;
+
+	if (script->halted)
+		return fail(script, -EINVAL, "the script was halted before");
+	result_reset(ret_result);
+	script->result = ret_result;
+	script->nr_completed = 0;
+	ret = perform(script, op);
+	script->result = NULL;
+	ret_result->own.step = script->nr_steps++;
+	return ret;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * script_alloc.c - allocations of the modelled code: what is told of them, and
+ * which of them fail.  Sites are named as in the conformance corpora; what the
+ * harness allocates for itself is none.
+ */
+#include "script_internal.h"
+
+#include <string.h>
+
+#define ANY_SITE (-1)
+
+static const struct {
+	const char *name, *type;
+	bool fails; /* false: set-up of the machine */
+} sites[] = {
+	{ "iommu_bus_nb", "iommu_bus_nb", false },
+	{ "iommu_driver", "vfio_iommu_driver", false },
+	{ "iommu_group", "iommu_group", true },
+	{ "iommu_dev", "iommu_device", true },
+	{ "iommu_dev_name", "iommu_device_name", true },
+	{ "group", "vfio_group", true },
+	{ "device", "vfio_device", true },
+	{ "unbound", "vfio_unbound_dev", true },
+	{ "container", "vfio_container", true },
+	{ "kvm_group", "kvm_vfio_group", true },
+	{ "kvm_vfio", "kvm_vfio", true },
+	{ "strndup_user", "strndup_user", true },
+};
+
+#define SITES_NR ((int)(sizeof(sites) / sizeof(sites[0])))
+
+const char *script_site_name(unsigned nth)
+{
+	return nth < (unsigned)SITES_NR ? sites[nth].name : NULL;
+}
+
+unsigned script_site_live(unsigned nth)
+{
+	return slab_live(sites[nth].type);
+}
+
+int script_site_of(const char *type)
+{
+	int site;
+
+	for (site = 0; site < SITES_NR; site++)
+		if (strcmp(sites[site].type, type) == 0)
+			return site;
+	return -ENOENT;
+}
+
+int script_site_find(const char *name)
+{
+	int site;
+
+	for (site = 0; site < SITES_NR; site++)
+		if (sites[site].fails && strcmp(sites[site].name, name) == 0)
+			return site;
+	return -ENOENT;
+}
+
+/* ---------------------------------------------------------------- failures */
+
+/* Does any rule still wait for an allocation at @site? */
+static bool awaited(const struct script *script, int site)
+{
+	unsigned i;
+
+	for (i = 0; i < script->nr_rules; i++)
+		if (script->rules[i].left &&
+		    (script->rules[i].site == site ||
+		     script->rules[i].site == ANY_SITE))
+			return true;
+	return false;
+}
+
+/* Have allocations announced where, and only where, one may fail. */
+static int announce_allocations(const struct script *script)
+{
+	int site, ret;
+
+	for (site = 0; site < SITES_NR; site++) {
+		if (!sites[site].fails)
+			continue;
+		ret = slab_fault_choice(sites[site].type,
+					awaited(script, site));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int script_alloc_fail(struct script *script, int site, unsigned nth)
+{
+	unsigned i;
+
+	for (i = 0; i < script->nr_rules; i++)
+		if (!script->rules[i].left)
+			break;
+	if (i == SCRIPT_RULES_MAX)
+		return -ENOSPC;
+	if (i == script->nr_rules)
+		script->nr_rules++;
+	script->rules[i].left = nth;
+	script->rules[i].site = site;
+	return announce_allocations(script);
+}
+
+bool script_alloc_fails(struct script *script, const char *type)
+{
+	int site = script_site_of(type);
+	bool fails = false;
+	unsigned i;
+
+	for (i = 0; i < script->nr_rules; i++) {
+		struct script_alloc_rule *rule = &script->rules[i];
+
+		if (rule->left &&
+		    (rule->site == site || rule->site == ANY_SITE) &&
+		    --rule->left == 0)
+			fails = true;
+	}
+	if (fails)
+		(void)announce_allocations(script);
+	return fails;
+}
+
+void script_alloc(const char *type, bool failed, void *arg)
+{
+	struct script *script = arg;
+	struct script_result *result = script->result;
+	int site = script_site_of(type);
+
+	if (!result || site < 0)
+		return;
+	if (result->nr_allocs == SCRIPT_ALLOCS_MAX) {
+		script->truncated = true;
+		return;
+	}
+	result->allocs[result->nr_allocs].site = sites[site].name;
+	result->allocs[result->nr_allocs++].failed = failed;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * script_driver.c - the kinds of bus drivers that a script may register, from
+ * one that behaves to those that fail where it hurts.
+ */
+#include "script_internal.h"
+
+#include <string.h>
+
+/* Outlives the device's memory: what VFIO gets as device_data. */
+static struct script_device *device_of(struct device *dev)
+{
+	return dev->platform_data;
+}
+
+/* ------------------------------------------------------------ VFIO's calls */
+
+static int vdev_open(void *device_data)
+{
+	const struct script_device *device = device_data;
+
+	script_event("vdev:open:%s", device->name);
+	return 0;
+}
+
+static void vdev_release(void *device_data)
+{
+	const struct script_device *device = device_data;
+
+	script_event("vdev:release:%s", device->name);
+}
+
+static const struct vfio_device_ops vdev_ops = {
+	.name = "script",
+	.open = vdev_open,
+	.release = vdev_release,
+};
+
+static int add(struct device *dev)
+{
+	return vfio_add_group_dev(dev, &vdev_ops, device_of(dev));
+}
+
+/* ------------------------------------------------------------------- probes */
+
+static int probe_add(struct device *dev)
+{
+	int ret;
+
+	script_pass("probe_enter");
+	ret = add(dev);
+	script_pass("probe_exit");
+	return ret;
+}
+
+/* As vfio_pci does: a reference on the IOMMU group from probe to remove. */
+static int probe_pinned(struct device *dev)
+{
+	struct iommu_group *group;
+	int ret = -EINVAL;
+
+	script_pass("probe_enter");
+	group = iommu_group_get(dev);
+	if (group) {
+		ret = add(dev);
+		if (ret)
+			iommu_group_put(group);
+	}
+	script_pass("probe_exit");
+	return ret;
+}
+
+static int probe_failing(struct device *dev)
+{
+	int ret;
+
+	script_pass("probe_enter");
+	ret = add(dev);
+	if (!ret) {
+		script_pass("probe_added");
+		(void)vfio_del_group_dev(dev);
+		ret = -EIO;
+	}
+	script_pass("probe_exit");
+	return ret;
+}
+
+static int probe_double(struct device *dev)
+{
+	int ret;
+
+	script_pass("probe_enter");
+	ret = add(dev);
+	if (!ret)
+		script_event("second_add:%d", add(dev));
+	script_pass("probe_exit");
+	return ret;
+}
+
+static int probe_host(struct device *dev)
+{
+	(void)dev;
+	script_pass("probe_enter");
+	script_pass("probe_exit");
+	return 0;
+}
+
+static int probe_host_failing(struct device *dev)
+{
+	(void)probe_host(dev);
+	return -EIO;
+}
+
+/* ------------------------------------------------------------------ removes */
+
+static int remove_del(struct device *dev)
+{
+	script_pass("remove_enter");
+	(void)vfio_del_group_dev(dev);
+	script_pass("remove_exit");
+	return 0;
+}
+
+/* Puts the group that the device has now, which may be none (F15). */
+static int remove_pinned(struct device *dev)
+{
+	script_pass("remove_enter");
+	(void)vfio_del_group_dev(dev);
+	iommu_group_put(READ_ONCE(dev->iommu_group));
+	script_pass("remove_exit");
+	return 0;
+}
+
+static int remove_host(struct device *dev)
+{
+	(void)dev;
+	script_pass("remove_enter");
+	script_pass("remove_exit");
+	return 0;
+}
+
+static const struct script_driver_kind kinds[] = {
+	{ "vfio", true, probe_add, remove_del },
+	{ "vfio-pci", true, probe_pinned, remove_pinned },
+	{ "vfio-failprobe", true, probe_failing, remove_del },
+	{ "vfio-double", true, probe_double, remove_del },
+	{ "host", false, probe_host, remove_host },
+	{ "host-failprobe", false, probe_host_failing, remove_host },
+	/* What counts is its name: pci-stub, pcieport. */
+	{ "whitelisted", false, probe_host, remove_host },
+};
+
+const struct script_driver_kind *script_driver_kind(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
