@@ -43,7 +43,8 @@ enum { KEY_STEPS = 0x100, KEY_CARRIER, KEY_SET, KEY_TIMEOUTS, KEY_SIGNALS };
 static const struct argp_option basic_options[] = {
 	{ "format", 'f', "FORMAT", 0,
 	  "text: every step; commit: a diagram for a commit message, at most "
-	  "75 columns; json: everything, for programs", 8 },
+	  "75 columns; json: everything, for programs",
+	  8 },
 	{ "help", 'h', NULL, 0, "This text", -1 },
 	{ 0 },
 };
@@ -54,7 +55,8 @@ static const struct argp_option common_options[] = {
 	  "Override one flag of the era; may be repeated", 1 },
 	{ "carrier", KEY_CARRIER, "CARRIER", 0,
 	  "What tasks run on: fiber (fast) or thread (what detectors and gdb "
-	  "see)", 7 },
+	  "see)",
+	  7 },
 	{ "steps", KEY_STEPS, "N", 0, "A run of more steps is a finding", 7 },
 	{ "timeouts", KEY_TIMEOUTS, NULL, 0, "Sleeps may end by time-outs", 7 },
 	{ "signals", KEY_SIGNALS, NULL, 0, "Sleeps may end by signals", 7 },
@@ -123,7 +125,8 @@ static error_t parse_basic(int key, char *arg, struct argp_state *state)
 		cmd->helped = true;
 		argp_help(state->root_argp, stdout,
 			  ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG |
-				  ARGP_HELP_DOC, state->name);
+				  ARGP_HELP_DOC,
+			  state->name);
 		/* Nothing else on the line counts any more. */
 		state->next = state->argc;
 		return 0;
@@ -161,11 +164,11 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp cmd_basic_argp = { basic_options, parse_basic, NULL, NULL,
-				     NULL, NULL, NULL };
+				     NULL,	    NULL,	 NULL };
 
-static const struct argp_child common_children[] = { { &cmd_basic_argp, 0, NULL,
-						       0 },
-						     { 0 } };
+static const struct argp_child common_children[] = {
+	{ &cmd_basic_argp, 0, NULL, 0 }, { 0 }
+};
 
 const struct argp cmd_common_argp = { common_options,  parse_common, NULL, NULL,
 				      common_children, NULL,	     NULL };
@@ -187,9 +190,9 @@ static unsigned collect(const struct argp *argp,
 }
 
 /* "--budget=3" begins like which options?  The only one, or an exact one. */
-static const struct argp_option *
-match(const char *word, const struct argp_option *const *options, unsigned nr,
-      unsigned *ret_matches)
+static const struct argp_option *match(const char *word,
+				       const struct argp_option *const *options,
+				       unsigned nr, unsigned *ret_matches)
 {
 	const struct argp_option *found = NULL;
 	size_t n = strcspn(word, "=");
@@ -228,9 +231,10 @@ static void complain_long(struct cmd *cmd, const char *word,
 			     o->name, strchr(word, '=') + 1);
 	} else {
 		nearest = matches ? o->name : sim_words_nearest(word, names);
-		cmd_complain(cmd, "expected an option of --help, found "
-			     "'--%s'%s%s", word,
-			     nearest ? ", nearest is --" : "",
+		cmd_complain(cmd,
+			     "expected an option of --help, found "
+			     "'--%s'%s%s",
+			     word, nearest ? ", nearest is --" : "",
 			     nearest ? nearest : "");
 	}
 }
@@ -246,8 +250,10 @@ static void complain_short(struct cmd *cmd, const char *word,
 			if (options[i]->key == *word)
 				break;
 		if (i == nr) {
-			cmd_complain(cmd, "expected an option of --help, found "
-				     "'-%c'", *word);
+			cmd_complain(cmd,
+				     "expected an option of --help, found "
+				     "'-%c'",
+				     *word);
 			return;
 		}
 		if (options[i]->arg)

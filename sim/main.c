@@ -19,6 +19,8 @@ static const struct {
 	{ "explore", "SCENARIO", "look for races", sim_cmd_explore },
 	{ "replay", "FILE", "run a schedule again", sim_cmd_replay },
 	{ "show", "FILE", "say what a schedule does", sim_cmd_show },
+	{ "conform", "FILE...", "compare with recorded behaviour",
+	  sim_cmd_conform },
 };
 
 #define COMMANDS_NR (sizeof(commands) / sizeof(commands[0]))
@@ -35,7 +37,7 @@ static int print_help(void)
 	     "\n"
 	     "Commands:");
 	for (i = 0; i < COMMANDS_NR; i++)
-		printf("  %-8s%-10s%s\n", commands[i].name,
+		printf("  %-9s%-10s%s\n", commands[i].name,
 		       commands[i].arguments, commands[i].summary);
 	puts("\n"
 	     "Each takes --help.  Exit status: 0 nothing was found, or all is "
@@ -90,7 +92,9 @@ int main(int argc, char **argv)
 	status = run(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	fprintf(stderr, "vfiosim: standard output: expected room to write: "
-		"%s\n", strerror(errno));
+	fprintf(stderr,
+		"vfiosim: standard output: expected room to write: "
+		"%s\n",
+		strerror(errno));
 	return CMD_BAD;
 }

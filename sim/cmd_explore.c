@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd_explore.c - vfiosim explore: looks for races in a scenario, prints each
+ * as a diagram with the command that replays it, and sums up what was seen.
+ */
+#include "cmd.h"
+
+#include "progress.h"
+#include "quote.h"
+#include "words.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SCENARIOS_MAX 256
+
+struct explore {
+	struct cmd cmd;
+	const char *name;
+	const struct sim_scenario *scenario;
+	bool expect, quiet;
+	unsigned expected; /* set of verdicts */
+};
+
+/* -------------------------------------------------------------- arguments */
+
+enum { KEY_NO_POR = 0x200, KEY_SEED, KEY_BUDGET, KEY_EXPECT };
+
+static const struct argp_option options[] = {
+	{ "strategy", 's', "STRATEGY", 0,
+	  "auto, dfs, bound or random: see vfiosim list --strategies", 2 },
+	{ "bound", 'b', "N", 0, "auto, bound: at most N preemptions (2)", 2 },
+	{ "no-por", KEY_NO_POR, NULL, 0,
+	  "dfs: also interleavings that differ in nothing", 2 },
+	{ "seed", KEY_SEED, "N", 0, "random: where its numbers start (0)", 2 },
+	{ "budget", KEY_BUDGET, "RUNS", 0, "Give up after so many runs", 2 },
+	{ "all", 'a', NULL, 0,
+	  "Go on after a finding; each kind is shown once, with its count", 3 },
+	{ "find", 'F', "VERDICT,...", 0,
+	  "Look for these only: refused, deadlock, use-after-free, ...", 3 },
+	{ "expect", KEY_EXPECT, NULL, 0,
+	  "Compare what is found with what the scenario expects of this era; "
+	  "implies --all.  Exit status 0: as expected, 1: not",
+	  3 },
+	{ "output", 'o', "FOLDER", 0,
+	  "Where schedules go; must exist (findings/, made when needed)", 7 },
+	{ "quiet", 'q', NULL, 0, "No progress, no summary", 7 },
+	{ 0 },
+};
+
+static error_t set_option(struct cmd *cmd, const char *name, const char *value)
+{
+	char error[SIM_TEXT_MAX];
+
+	if (!sim_option_set(&cmd->options, name, value, error))
+		return 0;
+	cmd_complain(cmd, "%s", error);
+	return EINVAL;
+}
+
+static error_t set_scenario(struct explore *x, const char *name)
+{
+	if (x->name) {
+		cmd_complain(&x->cmd,
+			     "expected one scenario, found '%s' "
+			     "besides %s",
+			     name, x->name);
+		return EINVAL;
+	}
+	x->name = name;
+	return 0;
+}
+
+static error_t set_flag(struct explore *x, int key)
+{
+	switch (key) {
+	case KEY_NO_POR:
+		x->cmd.options.no_por = true;
+		return 0;
+	case KEY_EXPECT:
+		x->expect = true;
+		x->cmd.options.all = true;
+		return 0;
+	case 'a':
+		x->cmd.options.all = true;
+		return 0;
+	case 'q':
+		x->quiet = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct explore *x = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &x->cmd;
+		return 0;
+	case 's':
+		return set_option(&x->cmd, "strategy", arg);
+	case 'b':
+		return set_option(&x->cmd, "bound", arg);
+	case KEY_SEED:
+		return set_option(&x->cmd, "seed", arg);
+	case KEY_BUDGET:
+		return set_option(&x->cmd, "budget", arg);
+	case 'F':
+		return set_option(&x->cmd, "find", arg);
+	case 'o':
+		return set_option(&x->cmd, "output", arg);
+	case ARGP_KEY_ARG:
+		return set_scenario(x, arg);
+	default:
+		return set_flag(x, key);
+	}
+}
+
+static const struct argp_child children[] = { { &cmd_common_argp, 0, NULL, 0 },
+					      { 0 } };
+
+static const struct argp argp = {
+	options,
+	parse,
+	"SCENARIO",
+	"Run a scenario under every interleaving that matters, and turn what "
+	"goes wrong into a diagram and a schedule.\n"
+	"\v"
+	"  vfiosim explore viability-window\n"
+	"      the first finding, with few preemptions, as for a commit "
+	"message\n"
+	"  vfiosim explore viability-status --era v3.19-patched --all\n"
+	"      every kind of finding that is left with the patch\n"
+	"  vfiosim explore viability-status --era v3.19-patched \\\n"
+	"          --set check_order=atomic\n"
+	"      nothing, and the statement that nothing is left to try\n"
+	"  vfiosim explore lost-update --strategy random --budget 100 --seed 7\n"
+	"      100 interleavings by chance, the same ones each time\n"
+	"\n"
+	"Exit status: 0 nothing found, 1 found, 2 bad usage or input, 3 the "
+	"budget ended undecided.",
+	children,
+	NULL,
+	NULL
+};
+
+/* ------------------------------------------------------------ before the run */
+
+static int find_scenario(struct explore *x)
+{
+	const char *names[SCENARIOS_MAX];
+	char error[SIM_TEXT_MAX];
+	unsigned i;
+
+	if (!x->name)
+		return cmd_complain(&x->cmd,
+				    "expected the name of a scenario, "
+				    "found nothing; vfiosim list names all");
+	x->scenario = sim_scenario_find(x->name);
+	if (x->scenario)
+		return CMD_OK;
+	for (i = 0; i + 1 < SCENARIOS_MAX && sim_scenario_nth(i); i++)
+		names[i] = sim_scenario_nth(i)->name;
+	names[i] = NULL;
+	sim_words_complain(error, "a scenario", x->name, names);
+	return cmd_complain(&x->cmd, "%s; vfiosim list names all", error);
+}
+
+static int check_output(struct explore *x)
+{
+	const char *folder = x->cmd.options.output;
+	struct stat st;
+
+	if (!folder)
+		return CMD_OK;
+	if (stat(folder, &st))
+		return cmd_complain(&x->cmd, "%s: expected a folder: %s",
+				    folder, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return cmd_complain(&x->cmd,
+				    "%s: expected a folder, found "
+				    "something else",
+				    folder);
+	if (access(folder, W_OK | X_OK))
+		return cmd_complain(&x->cmd,
+				    "%s: expected a folder to write "
+				    "to: %s",
+				    folder, strerror(errno));
+	return CMD_OK;
+}
+
+static int find_expectation(struct explore *x)
+{
+	struct kernel_era era = x->cmd.options.era;
+	char text[SIM_TEXT_MAX * 4];
+
+	if (!x->expect)
+		return CMD_OK;
+	if (!era.name[0])
+		era_lookup("v3.19", &era);
+	if (sim_expected(x->scenario, &era, &x->expected))
+		return CMD_OK;
+	sim_era_format(&era, text, sizeof(text));
+	return cmd_complain(&x->cmd,
+			    "%s expects nothing of era %s: expected "
+			    "one that vfiosim list shows with it",
+			    x->scenario->name, text);
+}
+
+/* ------------------------------------------------------------- after the run */
+
+static void print_set(unsigned set)
+{
+	const char *separator = "";
+	unsigned v;
+
+	for (v = 0; v < SIM_VERDICT_NR; v++) {
+		if (!(set & SIM_SET(v)))
+			continue;
+		printf("%s%s", separator,
+		       sim_verdict_name((enum sim_verdict)v));
+		separator = ", ";
+	}
+	if (!set)
+		printf("nothing");
+}
+
+static void print_finding(const struct explore *x, unsigned nr,
+			  const struct sim_finding *f)
+{
+	char program[2 * SIM_PATH_MAX], path[2 * SIM_PATH_MAX];
+
+	if (x->cmd.options.all)
+		printf("%u. ", nr + 1);
+	printf("%s: %s\n", sim_verdict_name(f->verdict), f->text);
+	if (x->cmd.options.all)
+		printf("   in %llu run%s, first in run %llu\n",
+		       (unsigned long long)f->count, f->count == 1 ? "" : "s",
+		       (unsigned long long)f->run);
+	putchar('\n');
+	cmd_print_trace(&x->cmd, f, f->trace);
+	printf("\nschedule: %s\n%s replay %s\n\n", f->path,
+	       sim_quote(cmd_program, program, sizeof(program)),
+	       sim_quote(f->path, path, sizeof(path)));
+}
+
+static const char *ending(const struct explore *x, const struct sim_result *r)
+{
+	if (sim_progress_interrupted())
+		return "interrupted";
+	if (r->nr_findings && !x->cmd.options.all)
+		return "stopped at the first finding";
+	if (!r->exhausted)
+		return "budget ended";
+	return r->bounded ? "exhausted within" : "exhausted";
+}
+
+static void print_summary(const struct explore *x, const struct sim_result *r,
+			  double seconds)
+{
+	if (x->quiet)
+		return;
+	if (!r->nr_findings)
+		printf("nothing found; ");
+	printf("%s: %llu runs, %llu pruned, %llu steps; %s", r->strategy,
+	       (unsigned long long)r->runs, (unsigned long long)r->pruned,
+	       (unsigned long long)r->steps, ending(x, r));
+	if (r->exhausted && r->bounded)
+		printf(" %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
+	putchar('\n');
+	if (r->truncated)
+		printf("more kinds of findings than %d were not kept\n",
+		       SIM_FINDINGS_MAX);
+	fflush(stdout);
+	fprintf(stderr, "%.2f s\n", seconds);
+}
+
+static int judge_expectation(const struct explore *x,
+			     const struct sim_result *r)
+{
+	unsigned wanted = x->cmd.options.find;
+	unsigned expected = wanted ? x->expected & wanted : x->expected;
+
+	if (!x->quiet && x->cmd.format != CMD_JSON) {
+		printf("expected ");
+		print_set(expected);
+		printf("; found ");
+		print_set(r->verdicts);
+		putchar('\n');
+	}
+	if (r->verdicts & ~expected)
+		return CMD_FOUND;
+	if (r->verdicts == expected && (r->exhausted || expected))
+		return CMD_OK;
+	return r->exhausted ? CMD_FOUND : CMD_UNDECIDED;
+}
+
+static int judge(const struct explore *x, const struct sim_result *r)
+{
+	if (x->expect)
+		return judge_expectation(x, r);
+	if (r->nr_findings)
+		return CMD_FOUND;
+	return r->exhausted ? CMD_OK : CMD_UNDECIDED;
+}
+
+static int print_result(struct explore *x, const struct sim_result *r,
+			double seconds)
+{
+	unsigned i;
+
+	if (x->cmd.format == CMD_JSON) {
+		if (sim_report_json(stdout, r))
+			return cmd_complain(&x->cmd, "out of memory");
+		return judge(x, r);
+	}
+	for (i = 0; i < r->nr_findings; i++)
+		print_finding(x, i, &r->findings[i]);
+	print_summary(x, r, seconds);
+	return judge(x, r);
+}
+
+static int explore(struct explore *x)
+{
+	struct sim_result result;
+	double seconds;
+	int ret, status;
+
+	x->cmd.options.progress = sim_progress_report;
+	sim_progress_begin(x->quiet);
+	ret = sim_explore(x->scenario, &x->cmd.options, &result);
+	seconds = sim_progress_end();
+	if (!ret)
+		ret = sim_result_store(&result, x->cmd.options.output);
+	if (ret)
+		status = cmd_complain(&x->cmd, "%s",
+				      result.error[0] ? result.error :
+							strerror(-ret));
+	else
+		status = print_result(x, &result, seconds);
+	sim_result_release(&result);
+	return status;
+}
+
+int sim_cmd_explore(int argc, char **argv)
+{
+	struct explore x = { .cmd = { .name = "explore",
+				      .format = CMD_COMMIT } };
+	int status;
+
+	if (!cmd_parse(&argp, &x.cmd, &x, argc, argv, &status))
+		return status;
+	status = find_scenario(&x);
+	if (status)
+		return status;
+	if (cmd_apply_era(&x.cmd, NULL))
+		return CMD_BAD;
+	status = check_output(&x);
+	if (!status)
+		status = find_expectation(&x);
+	return status ? status : explore(&x);
+}

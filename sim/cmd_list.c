@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd_list.c - vfiosim list: the scenarios with what they must show, the eras
+ * flag by flag, and the strategies.
+ */
+#include "cmd.h"
+
+#include <json-c/json.h>
+
+#include <string.h>
+
+enum { LIST_SCENARIOS, LIST_ERAS, LIST_STRATEGIES };
+
+struct list {
+	struct cmd cmd;
+	int what;
+};
+
+static const struct argp_option options[] = {
+	{ "eras", 'E', NULL, 0,
+	  "Instead: behaviour flags, the values of each, and which one an era "
+	  "has",
+	  2 },
+	{ "strategies", 'S', NULL, 0, "Instead: ways of exploring", 2 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct list *l = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &l->cmd;
+		return 0;
+	case 'E':
+		l->what = LIST_ERAS;
+		return 0;
+	case 'S':
+		l->what = LIST_STRATEGIES;
+		return 0;
+	case ARGP_KEY_ARG:
+		cmd_complain(&l->cmd, "expected options only, found '%s'", arg);
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &cmd_basic_argp, 0, NULL, 0 },
+					      { 0 } };
+
+static const struct argp argp = {
+	options,
+	parse,
+	NULL,
+	"Say what there is to explore, and how.\n"
+	"\v"
+	"  vfiosim list\n"
+	"      each scenario, and what exploring it finds in which era\n"
+	"  vfiosim list --eras\n"
+	"      what --era and --set take\n"
+	"  vfiosim list --strategies\n"
+	"      what --strategy takes\n"
+	"  vfiosim list --format json\n"
+	"      any of them, for programs",
+	children,
+	NULL,
+	NULL
+};
+
+static const struct {
+	const char *name, *summary;
+} strategies[] = {
+	{ "auto", "bound for a short finding, then dfs for certainty" },
+	{ "dfs", "every interleaving, one of each class that differs" },
+	{ "bound", "every interleaving with 0, 1, ... N preemptions" },
+	{ "random", "by chance, from a seed" },
+};
+
+#define STRATEGIES_NR (sizeof(strategies) / sizeof(strategies[0]))
+
+/* ------------------------------------------------------------------- text */
+
+static void print_set(unsigned set)
+{
+	const char *separator = "";
+	unsigned v;
+
+	for (v = 0; v < SIM_VERDICT_NR; v++) {
+		if (!(set & SIM_SET(v)))
+			continue;
+		printf("%s%s", separator,
+		       sim_verdict_name((enum sim_verdict)v));
+		separator = ", ";
+	}
+	if (!set)
+		printf("nothing");
+}
+
+static void print_scenarios(void)
+{
+	const struct sim_scenario *s;
+	const struct sim_expect *e;
+	unsigned i;
+
+	for (i = 0; (s = sim_scenario_nth(i)); i++) {
+		printf("%s%s\n    %s\n", i ? "\n" : "", s->name, s->summary);
+		for (e = s->expect; e && e->era; e++) {
+			printf("    %s: ", e->era);
+			print_set(e->set);
+			putchar('\n');
+		}
+	}
+}
+
+/* "kernel corrected atomic": what cannot be chosen stands in brackets. */
+static void print_values(enum era_flag flag)
+{
+	unsigned value;
+	const char *name;
+
+	for (value = 0; (name = era_value_name(flag, value)); value++)
+		printf(era_value_modelled(flag, value) ? " %s" : " (%s)", name);
+	putchar('\n');
+}
+
+static void print_eras(void)
+{
+	struct kernel_era era;
+	unsigned flag, nth;
+
+	printf("%-28s", "flag");
+	for (nth = 0; era_name(nth); nth++)
+		printf("%-24s", era_name(nth));
+	printf("values; (known, but not modelled)\n");
+	for (flag = 0; flag < ERA_FLAG_NR; flag++) {
+		printf("%-28s", era_flag_name((enum era_flag)flag));
+		for (nth = 0; era_name(nth); nth++) {
+			era_lookup(era_name(nth), &era);
+			printf("%-23s ", era_value_name((enum era_flag)flag,
+							era.value[flag]));
+		}
+		print_values((enum era_flag)flag);
+	}
+}
+
+static void print_strategies(void)
+{
+	size_t i;
+
+	for (i = 0; i < STRATEGIES_NR; i++)
+		printf("%-8s%s\n", strategies[i].name, strategies[i].summary);
+}
+
+/* ------------------------------------------------------------------- json */
+
+static void add_string(struct json_object *object, const char *key,
+		       const char *value)
+{
+	json_object_object_add(object, key, json_object_new_string(value));
+}
+
+static struct json_object *json_set(unsigned set)
+{
+	struct json_object *array = json_object_new_array();
+	unsigned v;
+
+	for (v = 0; v < SIM_VERDICT_NR; v++)
+		if (set & SIM_SET(v))
+			json_object_array_add(
+				array, json_object_new_string(sim_verdict_name(
+					       (enum sim_verdict)v)));
+	return array;
+}
+
+static struct json_object *json_scenarios(void)
+{
+	struct json_object *array = json_object_new_array();
+	const struct sim_scenario *s;
+	const struct sim_expect *e;
+	unsigned i;
+
+	for (i = 0; (s = sim_scenario_nth(i)); i++) {
+		struct json_object *object = json_object_new_object();
+		struct json_object *expect = json_object_new_object();
+
+		add_string(object, "name", s->name);
+		add_string(object, "summary", s->summary);
+		for (e = s->expect; e && e->era; e++)
+			json_object_object_add(expect, e->era,
+					       json_set(e->set));
+		json_object_object_add(object, "expect", expect);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *json_flag(enum era_flag flag)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *values = json_object_new_array();
+	struct json_object *known = json_object_new_array();
+	struct json_object *eras = json_object_new_object();
+	struct kernel_era era;
+	unsigned i;
+
+	add_string(object, "flag", era_flag_name(flag));
+	for (i = 0; era_value_name(flag, i); i++)
+		json_object_array_add(
+			era_value_modelled(flag, i) ? values : known,
+			json_object_new_string(era_value_name(flag, i)));
+	for (i = 0; era_name(i); i++) {
+		era_lookup(era_name(i), &era);
+		add_string(eras, era_name(i),
+			   era_value_name(flag, era.value[flag]));
+	}
+	json_object_object_add(object, "modelled", values);
+	json_object_object_add(object, "not_modelled", known);
+	json_object_object_add(object, "eras", eras);
+	return object;
+}
+
+static struct json_object *json_eras(void)
+{
+	struct json_object *array = json_object_new_array();
+	unsigned flag;
+
+	for (flag = 0; flag < ERA_FLAG_NR; flag++)
+		json_object_array_add(array, json_flag((enum era_flag)flag));
+	return array;
+}
+
+static struct json_object *json_strategies(void)
+{
+	struct json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < STRATEGIES_NR; i++) {
+		struct json_object *object = json_object_new_object();
+
+		add_string(object, "name", strategies[i].name);
+		add_string(object, "summary", strategies[i].summary);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static void print_json(int what)
+{
+	struct json_object *array = what == LIST_ERAS ? json_eras() :
+				    what == LIST_STRATEGIES ?
+							json_strategies() :
+							json_scenarios();
+
+	puts(json_object_to_json_string_ext(
+		array,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(array);
+}
+
+int sim_cmd_list(int argc, char **argv)
+{
+	struct list l = { .cmd = { .name = "list", .format = CMD_TEXT } };
+	int status;
+
+	if (!cmd_parse(&argp, &l.cmd, &l, argc, argv, &status))
+		return status;
+	if (l.cmd.format == CMD_JSON)
+		print_json(l.what);
+	else if (l.what == LIST_ERAS)
+		print_eras();
+	else if (l.what == LIST_STRATEGIES)
+		print_strategies();
+	else
+		print_scenarios();
+	return CMD_OK;
+}

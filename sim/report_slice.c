@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * report_slice.c - which events of a run a reader needs to see.
+ *
+ * A finding rests on what the call that showed it had read.  Of that, what
+ * nobody else writes explains nothing; of the rest, a read is shown with the
+ * write that it saw, or with the first one that it came too early for.
+ */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a run that does not end, the last so many steps. */
+#define TAIL_STEPS 24u
+
+struct slice {
+	const struct sim_trace *trace;
+	bool *marks;
+};
+
+static bool is_step(const struct sim_event *e, enum sched_kind kind)
+{
+	return e->type == SIM_EVENT_STEP && e->kind == kind;
+}
+
+static bool is_read(const struct sim_event *e)
+{
+	return is_step(e, SCHED_READ) ||
+	       (e->type == SIM_EVENT_ACCESS && !e->write);
+}
+
+static bool is_write(const struct sim_event *e)
+{
+	return is_step(e, SCHED_WRITE) ||
+	       (e->type == SIM_EVENT_ACCESS && e->write);
+}
+
+static bool covers(const struct sim_event *e, const void *obj)
+{
+	uintptr_t x = (uintptr_t)obj, start = (uintptr_t)e->obj;
+
+	return e->type == SIM_EVENT_FREE && x >= start && x < start + e->size;
+}
+
+/* Accesses of a list edit come before the edit itself, which reads better. */
+static void mark_write(struct slice *s, size_t at)
+{
+	const struct sim_trace *t = s->trace;
+	unsigned task = t->events[at].task;
+	size_t i;
+
+	s->marks[at] = true;
+	if (t->events[at].type != SIM_EVENT_ACCESS)
+		return;
+	for (i = at + 1; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->task != task || e->type != SIM_EVENT_ACCESS)
+			break;
+	}
+	if (i < t->nr_events && t->events[i].type == SIM_EVENT_EDIT &&
+	    t->events[i].task == task)
+		s->marks[i] = true;
+}
+
+/* -------------------------------------------------------- reads and writes */
+
+/* Others' last write to @obj before @at, else their first one after it. */
+static size_t find_source(const struct sim_trace *t, size_t at)
+{
+	const struct sim_event *read = &t->events[at];
+	size_t i, before = REPORT_NONE, own = 0;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (!e->task || e->obj != read->obj || !is_write(e))
+			continue;
+		if (i > at && before != REPORT_NONE)
+			break;
+		if (e->task == read->task)
+			own = i < at ? i : own;
+		else if (i < at)
+			before = i;
+		else
+			return i;
+	}
+	/* What a task wrote itself, it does not learn from others. */
+	return before == REPORT_NONE || own > before ? REPORT_NONE : before;
+}
+
+/* Where the last call before the finding began, or the one it is in. */
+static size_t call_start(const struct sim_trace *t, size_t finding)
+{
+	unsigned task = t->events[finding].task;
+	size_t i = finding;
+	int depth = 0;
+
+	while (i-- > 0) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->task != task)
+			continue;
+		if (e->type == SIM_EVENT_LEAVE)
+			depth++;
+		if (e->type == SIM_EVENT_ENTER && --depth <= 0)
+			return i;
+	}
+	return 0;
+}
+
+static void slice_call(struct slice *s, size_t finding)
+{
+	const struct sim_trace *t = s->trace;
+	unsigned task = t->events[finding].task;
+	size_t i;
+
+	for (i = call_start(t, finding); i < finding; i++) {
+		const struct sim_event *e = &t->events[i];
+		size_t source;
+
+		if (e->task != task || !is_read(e))
+			continue;
+		source = find_source(t, i);
+		if (source == REPORT_NONE)
+			continue;
+		s->marks[i] = true;
+		mark_write(s, source);
+	}
+}
+
+/* Is the word, or with @counts the counter, used by two tasks, and changed? */
+static bool contended(const struct sim_trace *t, const void *obj, bool counts)
+{
+	bool written = false;
+	unsigned first = 0, second = 0;
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (!e->task || e->obj != obj || e->type != SIM_EVENT_STEP)
+			continue;
+		written |= e->kind == SCHED_WRITE ||
+			   (counts && e->kind == SCHED_RMW);
+		if (!first)
+			first = e->task;
+		else if (e->task != first)
+			second = e->task;
+	}
+	return written && second;
+}
+
+/* Found in the end, by nobody's call: show every word that tasks share. */
+static bool slice_words(struct slice *s, bool counts)
+{
+	const struct sim_trace *t = s->trace;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (!e->task || e->type != SIM_EVENT_STEP ||
+		    (e->kind != SCHED_READ && e->kind != SCHED_WRITE &&
+		     !(counts && e->kind == SCHED_RMW && e->has_value)))
+			continue;
+		if (!contended(t, e->obj, counts))
+			continue;
+		s->marks[i] = true;
+		any = true;
+	}
+	return any;
+}
+
+/* -------------------------------------------------------------- deadlocks */
+
+static bool takes(const struct sim_event *e)
+{
+	return is_step(e, SCHED_LOCK) || is_step(e, SCHED_LOCK_SHARED) ||
+	       is_step(e, SCHED_QUEUE) || is_step(e, SCHED_TRYLOCK);
+}
+
+static bool gives(const struct sim_event *e)
+{
+	return is_step(e, SCHED_UNLOCK) || is_step(e, SCHED_UNLOCK_SHARED);
+}
+
+/* Whoever took the lock, or a place in its queue, and never gave it back. */
+static void slice_holders(struct slice *s, const void *obj)
+{
+	const struct sim_trace *t = s->trace;
+	unsigned task;
+	size_t i;
+
+	for (task = 1; task < t->nr_names; task++) {
+		size_t taken = REPORT_NONE;
+
+		for (i = 0; i < t->nr_events; i++) {
+			const struct sim_event *e = &t->events[i];
+
+			if (e->task != task || e->obj != obj)
+				continue;
+			if (takes(e))
+				taken = i;
+			else if (gives(e))
+				taken = REPORT_NONE;
+		}
+		if (taken != REPORT_NONE)
+			s->marks[taken] = true;
+	}
+}
+
+/* When the sleeper joined the queue, what it had read, and who woke whom. */
+static void slice_sleeper(struct slice *s, size_t pending)
+{
+	const struct sim_trace *t = s->trace;
+	const struct sim_event *sleep = &t->events[pending];
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (is_step(e, SCHED_WAKE) && e->obj == sleep->obj)
+			s->marks[i] = true;
+		if (is_step(e, SCHED_PREPARE) && e->obj == sleep->obj &&
+		    e->task == sleep->task)
+			s->marks[i] = true;
+		if (e->task == sleep->task && is_read(e) &&
+		    find_source(t, i) != REPORT_NONE) {
+			s->marks[i] = true;
+			mark_write(s, find_source(t, i));
+		}
+	}
+}
+
+static void slice_waiting(struct slice *s)
+{
+	const struct sim_trace *t = s->trace;
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->type != SIM_EVENT_PENDING)
+			continue;
+		s->marks[i] = true;
+		if (e->kind == SCHED_SLEEP)
+			slice_sleeper(s, i);
+		else
+			slice_holders(s, e->obj);
+	}
+}
+
+/* ----------------------------------------------------------- other verdicts */
+
+static void slice_free(struct slice *s, const void *obj)
+{
+	const struct sim_trace *t = s->trace;
+	size_t i;
+
+	for (i = 0; obj && i < t->nr_events; i++)
+		if (covers(&t->events[i], obj))
+			s->marks[i] = true;
+}
+
+static void slice_tail(struct slice *s)
+{
+	size_t i = s->trace->nr_events;
+	unsigned left = TAIL_STEPS;
+
+	while (i-- > 0 && left)
+		if (s->trace->events[i].type == SIM_EVENT_STEP &&
+		    s->trace->events[i].task) {
+			s->marks[i] = true;
+			left--;
+		}
+}
+
+static void slice_finding(struct slice *s, size_t at)
+{
+	const struct sim_event *e = &s->trace->events[at];
+
+	s->marks[at] = true;
+	switch ((enum sim_verdict)e->kind) {
+	case SIM_DEADLOCK:
+	case SIM_LOST_WAKEUP:
+	case SIM_HANG:
+		slice_waiting(s);
+		return;
+	case SIM_LIVELOCK:
+	case SIM_STEP_LIMIT:
+		slice_tail(s);
+		return;
+	case SIM_USE_AFTER_FREE:
+		slice_free(s, e->obj);
+		return;
+	default:
+		if (e->task)
+			slice_call(s, at);
+		else if (!slice_words(s, false))
+			slice_words(s, true);
+		return;
+	}
+}
+
+/* A note that the finding behind it says again is left out. */
+static bool said_again(const struct sim_trace *t, size_t note)
+{
+	const struct sim_event *n = &t->events[note];
+	size_t i;
+
+	for (i = note + 1; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->task != n->task)
+			continue;
+		if (e->type == SIM_EVENT_FINDING)
+			return strstr(e->label, n->label);
+		if (e->type != SIM_EVENT_LEAVE)
+			return false;
+	}
+	return false;
+}
+
+bool *sim_report_slice(const struct sim_trace *t)
+{
+	struct slice s = { t, calloc(t->nr_events + 1, sizeof(bool)) };
+	bool found = false;
+	size_t i;
+
+	if (!s.marks)
+		return NULL;
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->type == SIM_EVENT_FINDING)
+			slice_finding(&s, i);
+		else if (e->type == SIM_EVENT_NOTE && e->task)
+			s.marks[i] = !said_again(t, i);
+		else if (e->type == SIM_EVENT_STEP && e->task && e->outcome)
+			s.marks[i] = true;
+		found |= e->type == SIM_EVENT_FINDING;
+	}
+	if (!found && !slice_words(&s, false))
+		slice_words(&s, true);
+	return s.marks;
+}
