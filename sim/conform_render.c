@@ -163,18 +163,12 @@ static void render_allocs(struct conform_text *text,
 
 /* -------------------------------------------------------------------- state */
 
-static void render_label(struct conform_text *text,
-			 const struct script_label *label)
+static void render_name_or_null(struct conform_text *text, const char *name)
 {
-	char name[SCRIPT_NAME_MAX + 8];
-
-	if (!label->label) {
+	if (name)
+		conform_quote(text, name);
+	else
 		conform_write(text, "null");
-		return;
-	}
-	snprintf(name, sizeof(name), "%s%s", label->label,
-		 label->old ? "!old" : "");
-	conform_quote(text, name);
 }
 
 static void render_member(struct conform_text *text,
@@ -226,10 +220,12 @@ static void render_vfio_group(struct conform_text *text,
 static void render_group(struct conform_text *text,
 			 const struct script_group_state *group)
 {
-	const struct script_label label = { group->label, group->old };
+	char name[SCRIPT_NAME_MAX + 8];
 	unsigned i;
 
-	render_label(text, &label);
+	snprintf(name, sizeof(name), "%s%s", group->label,
+		 group->old ? "!old" : "");
+	conform_quote(text, name);
 	conform_print(text, ":{\"exists\":%s",
 		      group->exists ? "true" : "false");
 	if (group->exists)
@@ -253,13 +249,10 @@ static void render_device(struct conform_text *text,
 {
 	name_value(text, device->name);
 	conform_write(text, "{\"driver\":");
-	if (device->driver)
-		conform_quote(text, device->driver);
-	else
-		conform_write(text, "null");
+	render_name_or_null(text, device->driver);
 	conform_print(text, ",\"in_group\":%s,\"iommu_group\":",
 		      device->in_group ? "true" : "false");
-	render_label(text, &device->iommu_group);
+	render_name_or_null(text, device->iommu_group);
 	if (device->locked)
 		conform_write(text, ",\"locked\":true");
 	if (device->deleting)
@@ -268,7 +261,7 @@ static void render_device(struct conform_text *text,
 }
 
 static void render_labels(struct conform_text *text,
-			  const struct script_label *labels, unsigned nr,
+			  const char *const *labels, unsigned nr,
 			  bool corrupt)
 {
 	bool first = true;
@@ -277,7 +270,7 @@ static void render_labels(struct conform_text *text,
 	conform_write(text, "\"groups\":[");
 	for (i = 0; i < nr; i++) {
 		separate(text, &first);
-		render_label(text, &labels[i]);
+		render_name_or_null(text, labels[i]);
 	}
 	if (corrupt) {
 		separate(text, &first);
@@ -334,7 +327,7 @@ static void render_handles(struct conform_text *text,
 	for (i = 0; i < state->nr_ext; i++) {
 		conform_print(text, "%s\"%d\":", i ? "," : "",
 			      state->ext[i].handle);
-		render_label(text, &state->ext[i].group);
+		render_name_or_null(text, state->ext[i].group);
 	}
 	conform_write(text, "},\"dev_refs\":{");
 	for (i = 0; i < state->nr_dev_refs; i++) {

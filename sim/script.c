@@ -172,7 +172,7 @@ static int pick(struct sim_strategy *strategy, unsigned step,
 	task->slept = 0;
 	task->interrupt = false;
 	if (choices[choice].op->kind == SCHED_ALLOC &&
-	    script_alloc_fails(script, choices[choice].op->site.what))
+	    script_alloc_fails(script))
 		choice++; /* its other outcome stands right behind */
 	return choice;
 }

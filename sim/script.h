@@ -210,24 +210,18 @@ struct script_group_state {
 	const char *members[SCRIPT_LIST_MAX];
 };
 
-/* A reference to a group by label. */
-struct script_label {
-	const char *label; /* NULL: none */
-	bool old;
-};
-
 struct script_device_state {
 	const char *name;
 	const char *driver; /* NULL: none */
 	bool in_group, locked, deleting;
-	struct script_label iommu_group;
+	const char *iommu_group; /* its label; NULL: none */
 };
 
 struct script_container_state {
 	int number, kref;
 	bool iommu_set, corrupt;
 	unsigned nr_groups;
-	struct script_label groups[SCRIPT_CONTAINER_GROUPS_MAX];
+	const char *groups[SCRIPT_CONTAINER_GROUPS_MAX]; /* labels */
 };
 
 struct script_kvm_state {
@@ -235,12 +229,12 @@ struct script_kvm_state {
 	bool noncoherent;
 	int assigned;
 	unsigned nr_groups;
-	struct script_label groups[SCRIPT_LIST_MAX];
+	const char *groups[SCRIPT_LIST_MAX]; /* labels */
 };
 
 struct script_handle_state {
 	int handle;
-	struct script_label group; /* of an external user */
+	const char *group; /* of an external user: its label */
 	const char *dev; /* of a reference on a device */
 };
 

@@ -46,19 +46,15 @@ static struct script_iommu_group *current_group(struct script *script,
 	return NULL;
 }
 
-struct script_label script_label_of(const struct script *script,
-				    const struct iommu_group *group)
+const char *script_label_of(const struct script *script,
+			    const struct iommu_group *group)
 {
-	struct script_label found = { NULL, false };
 	unsigned i;
 
 	for (i = 0; group && i < script->nr_iommu_groups; i++)
-		if (script->iommu_groups[i].group == group) {
-			found.label =
-				script->labels[script->iommu_groups[i].label];
-			found.old = script->iommu_groups[i].old;
-		}
-	return found;
+		if (script->iommu_groups[i].group == group)
+			return script->labels[script->iommu_groups[i].label];
+	return NULL;
 }
 
 /* -------------------------------------------------------------- membership */

@@ -43,31 +43,38 @@ static int add(struct device *dev)
 
 /* ------------------------------------------------------------------- probes */
 
+/* A probe that cannot add its device gives up, and comes by no exit. */
+static int leave_probe(int ret)
+{
+	script_pass("probe_exit");
+	return ret;
+}
+
 static int probe_add(struct device *dev)
 {
 	int ret;
 
 	script_pass("probe_enter");
 	ret = add(dev);
-	script_pass("probe_exit");
-	return ret;
+	return ret ? ret : leave_probe(0);
 }
 
 /* As vfio_pci does: a reference on the IOMMU group from probe to remove. */
 static int probe_pinned(struct device *dev)
 {
 	struct iommu_group *group;
-	int ret = -EINVAL;
+	int ret;
 
 	script_pass("probe_enter");
 	group = iommu_group_get(dev);
-	if (group) {
-		ret = add(dev);
-		if (ret)
-			iommu_group_put(group);
+	if (!group)
+		return -EINVAL;
+	ret = add(dev);
+	if (ret) {
+		iommu_group_put(group);
+		return ret;
 	}
-	script_pass("probe_exit");
-	return ret;
+	return leave_probe(0);
 }
 
 static int probe_failing(struct device *dev)
@@ -76,13 +83,11 @@ static int probe_failing(struct device *dev)
 
 	script_pass("probe_enter");
 	ret = add(dev);
-	if (!ret) {
-		script_pass("probe_added");
-		(void)vfio_del_group_dev(dev);
-		ret = -EIO;
-	}
-	script_pass("probe_exit");
-	return ret;
+	if (ret)
+		return ret;
+	script_pass("probe_added");
+	(void)vfio_del_group_dev(dev);
+	return leave_probe(-EIO);
 }
 
 static int probe_double(struct device *dev)
@@ -91,24 +96,24 @@ static int probe_double(struct device *dev)
 
 	script_pass("probe_enter");
 	ret = add(dev);
-	if (!ret)
-		script_event("second_add:%d", add(dev));
-	script_pass("probe_exit");
-	return ret;
+	if (ret)
+		return ret;
+	script_event("second_add:%d", add(dev));
+	return leave_probe(0);
 }
 
 static int probe_host(struct device *dev)
 {
 	(void)dev;
 	script_pass("probe_enter");
-	script_pass("probe_exit");
-	return 0;
+	return leave_probe(0);
 }
 
 static int probe_host_failing(struct device *dev)
 {
-	(void)probe_host(dev);
-	return -EIO;
+	(void)dev;
+	script_pass("probe_enter");
+	return leave_probe(-EIO);
 }
 
 /* ------------------------------------------------------------------ removes */

@@ -116,13 +116,7 @@ struct script_ref {
 	const char *dev;
 };
 
-/* An allocation that shall fail. */
-struct script_alloc_rule {
-	unsigned left; /* allocations up to and with that one; 0: none */
-	int site; /* -1: any */
-};
-
-#define SCRIPT_RULES_MAX 32
+#define SCRIPT_ANY_SITE (-1)
 
 struct script {
 	struct script_config config;
@@ -149,7 +143,7 @@ struct script {
 	int coherent;
 
 	unsigned nr_labels, nr_iommu_groups, nr_devices, nr_drivers, nr_kvms;
-	unsigned nr_containers, nr_ext, nr_refs, nr_rules;
+	unsigned nr_containers, nr_ext, nr_refs;
 	char labels[SCRIPT_STEPS_MAX][SCRIPT_NAME_MAX];
 	struct script_iommu_group iommu_groups[SCRIPT_STEPS_MAX];
 	struct script_device devices[SCRIPT_STEPS_MAX];
@@ -158,7 +152,10 @@ struct script {
 	const struct vfio_container *containers[SCRIPT_STEPS_MAX];
 	struct script_ext ext[SCRIPT_STEPS_MAX + 1]; /* handles from 1 */
 	struct script_ref refs[SCRIPT_STEPS_MAX + 1];
-	struct script_alloc_rule rules[SCRIPT_RULES_MAX];
+	/* Allocations at alloc_site up to and with the one that fails; 0: none.
+	 * There is one such order at a time. */
+	unsigned alloc_left;
+	int alloc_site;
 };
 
 /* The script that runs, for callbacks out of the model. */
@@ -186,10 +183,10 @@ void script_describe_wait(const struct sched_op *op, char *buf, size_t size);
 /* script_alloc.c */
 int script_site_of(const char *type);
 int script_site_find(const char *name);
-/* Let the nth allocation from now on fail; site -1: any.  0 or -ENOSPC. */
+/* Let the nth allocation from now on fail.  Returns 0 or -ENOSPC. */
 int script_alloc_fail(struct script *script, int site, unsigned nth);
-/* An allocation is about to be made: shall it fail? */
-bool script_alloc_fails(struct script *script, const char *type);
+/* An allocation that may fail is about to be made: shall it? */
+bool script_alloc_fails(struct script *script);
 void script_alloc(const char *type, bool failed, void *arg);
 
 /* script_bus.c.  Called on a task, as set-up. */
@@ -200,8 +197,9 @@ struct script_driver *script_find_driver(struct script *script,
 					 const char *name);
 const struct script_device *script_device_at(const struct script *script,
 					     const struct device *dev);
-struct script_label script_label_of(const struct script *script,
-				    const struct iommu_group *group);
+/* The label of an IOMMU group, also of one that is gone; NULL: unknown. */
+const char *script_label_of(const struct script *script,
+			    const struct iommu_group *group);
 long script_driver_register(struct script *script, struct script_task *task);
 long script_driver_unregister(struct script *script, struct script_task *task);
 long script_device_add(struct script *script, struct script_task *task);

@@ -46,10 +46,9 @@ static long script_iommu_ioctl(void *iommu_data, unsigned int cmd,
 
 static void tell(const char *what, const struct iommu_group *group)
 {
-	struct script_label label = script_label_of(script_running, group);
+	const char *label = script_label_of(script_running, group);
 
-	script_event("iommu:%s:%s%s", what, label.label ? label.label : "?",
-		     label.old ? "!old" : "");
+	script_event("iommu:%s:%s", what, label ? label : "?");
 }
 
 static int script_iommu_attach_group(void *iommu_data,

@@ -308,11 +308,10 @@ static long kvm_group_del(struct script *script, struct script_task *task)
 static long alloc_fail(struct script *script, struct script_task *task)
 {
 	const char *name = script_text(task, 1);
-	int site = name ? script_site_find(name) : -1;
+	int site = name ? script_site_find(name) : SCRIPT_ANY_SITE;
 
-	/* A site that this era does not have: nothing will ever fail there. */
 	if (name && site < 0)
-		return 0;
+		return site;
 	return script_alloc_fail(script, site, (unsigned)script_number(task, 0));
 }
 

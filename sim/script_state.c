@@ -15,6 +15,13 @@ struct observer {
 	bool full;
 };
 
+/* What refers to a group does not tell it from a younger one of its label. */
+static const char *label_of(const struct observer *o,
+			    const struct iommu_group *group)
+{
+	return script_label_of(o->script, group);
+}
+
 /* The VFIO group at an address, if it is on the global list; or NULL. */
 static const struct inspect_vfio_group *view_of(const struct observer *o,
 						const struct vfio_group *group)
@@ -147,8 +154,7 @@ static void observe_device(struct observer *o,
 	device->in_group = in_group(o, entry->dev);
 	device->locked = mutex_is_locked(&entry->dev->mutex);
 	device->deleting = entry->deleting;
-	device->iommu_group = script_label_of(
-		o->script, PEEK_ONCE(entry->dev->iommu_group));
+	device->iommu_group = label_of(o, PEEK_ONCE(entry->dev->iommu_group));
 }
 
 /* --------------------------------------------------------------- containers */
@@ -176,7 +182,7 @@ static void observe_container(struct observer *o, unsigned number)
 			return;
 		}
 		container->groups[container->nr_groups++] =
-			script_label_of(o->script, group->iommu_group);
+			label_of(o, group->iommu_group);
 	}
 }
 
@@ -199,8 +205,7 @@ static void observe_kvm(struct observer *o, const struct script_kvm *entry)
 	kvm->nr_groups = view.nr_groups;
 	for (i = 0; i < view.nr_groups; i++) {
 		group = view_of(o, view.groups[i]);
-		kvm->groups[i] = script_label_of(
-			o->script, group ? group->iommu_group : NULL);
+		kvm->groups[i] = label_of(o, group ? group->iommu_group : NULL);
 	}
 }
 
@@ -218,8 +223,7 @@ static void observe_handles(struct observer *o)
 		group = view_of(o, o->script->ext[i].group);
 		handle = &o->state->ext[o->state->nr_ext++];
 		handle->handle = (int)i;
-		handle->group = script_label_of(
-			o->script, group ? group->iommu_group : NULL);
+		handle->group = label_of(o, group ? group->iommu_group : NULL);
 	}
 	for (i = 1; i <= o->script->nr_refs; i++) {
 		if (!o->script->refs[i].device)
