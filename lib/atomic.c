@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "alive.h"
 #include "annotate.h"
 
 #define TEXT_MAX 64
@@ -248,8 +249,9 @@ int __kref_put(struct kref *kref, void (*release)(struct kref *kref),
 int __kref_put_mutex(struct kref *kref, void (*release)(struct kref *kref),
 		     struct mutex *lock, const struct sched_site *site)
 {
-	const struct sched_site lock_site = { lock->name, site->func,
-					      site->file, site->line };
+	const struct sched_site lock_site = { alive_name(lock, &lock->name),
+					      site->func, site->file,
+					      site->line };
 
 	if (kref_step(kref, -1, 1, site) != 1)
 		return 0;

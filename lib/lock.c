@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "alive.h"
 #include "annotate.h"
 
 const char *lock_key_name(const char *key)
@@ -46,12 +47,12 @@ static unsigned self_mark(void)
 
 /* ----------------------------------------------------------------- mutex */
 
-static bool mutex_ready(const void *arg, unsigned outcome)
+READY_TEST static bool mutex_ready(const void *arg, unsigned outcome)
 {
 	const struct mutex *lock = arg;
 
 	(void)outcome;
-	return !MODEL_GET(lock->owner);
+	return !READY_GET(lock->owner);
 }
 
 static void mutex_abandon(void *obj)
@@ -105,7 +106,7 @@ void __mutex_lock(struct mutex *lock, const struct sched_site *site)
 		.ready = mutex_ready,
 		.arg = lock,
 		.abandon = mutex_abandon,
-		.name = lock->name,
+		.name = alive_name(lock, &lock->name),
 		.site = *site,
 	};
 	(void)sched_before(&op);
@@ -139,7 +140,7 @@ void __mutex_unlock(struct mutex *lock, const struct sched_site *site)
 	op = (struct sched_op){
 		.kind = SCHED_UNLOCK,
 		.obj = lock,
-		.name = lock->name,
+		.name = alive_name(lock, &lock->name),
 		.site = *site,
 	};
 	(void)sched_before(&op);
@@ -167,7 +168,7 @@ int __mutex_trylock(struct mutex *lock, const struct sched_site *site)
 		.kind = SCHED_TRYLOCK,
 		.obj = lock,
 		.abandon = mutex_abandon,
-		.name = lock->name,
+		.name = alive_name(lock, &lock->name),
 		.site = *site,
 	};
 	(void)sched_before(&op);
@@ -187,20 +188,20 @@ bool mutex_is_locked(const struct mutex *lock)
 
 /* ---------------------------------------------------------- rw_semaphore */
 
-static bool read_ready(const void *arg, unsigned outcome)
+READY_TEST static bool read_ready(const void *arg, unsigned outcome)
 {
 	const struct rw_semaphore *sem = arg;
 
 	(void)outcome;
-	return !MODEL_GET(sem->owner) && !MODEL_GET(sem->queued);
+	return !READY_GET(sem->owner) && !READY_GET(sem->queued);
 }
 
-static bool write_ready(const void *arg, unsigned outcome)
+READY_TEST static bool write_ready(const void *arg, unsigned outcome)
 {
 	const struct rw_semaphore *sem = arg;
 
 	(void)outcome;
-	return !MODEL_GET(sem->owner) && !MODEL_GET(sem->readers);
+	return !READY_GET(sem->owner) && !READY_GET(sem->readers);
 }
 
 static void read_abandon(void *obj)
@@ -267,7 +268,7 @@ static struct sched_op rwsem_op(enum sched_kind kind, struct rw_semaphore *sem,
 		.kind = kind,
 		.obj = sem,
 		.arg = sem,
-		.name = sem->name,
+		.name = alive_name(sem, &sem->name),
 		.site = *site,
 	};
 }
@@ -426,7 +427,7 @@ static struct sched_op spin_op(const spinlock_t *lock,
 	return (struct sched_op){
 		.kind = SCHED_RMW,
 		.obj = lock,
-		.name = lock->name,
+		.name = alive_name(lock, &lock->name),
 		.site = *site,
 	};
 }
@@ -439,7 +440,12 @@ void __spin_lock(spinlock_t *lock, const struct sched_site *site)
 		(void)sched_before(&op);
 	}
 	(void)pthread_mutex_lock(&lock->native);
-	lock->site = *site;
+	/* By member: copied whole, what lies between them would come along and
+	 * make equal states of memory differ. */
+	lock->site.what = site->what;
+	lock->site.func = site->func;
+	lock->site.file = site->file;
+	lock->site.line = site->line;
 }
 
 /* The operation is done when the critical section is: a task that stopped

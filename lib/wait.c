@@ -10,6 +10,7 @@
 
 #include <limits.h>
 
+#include "alive.h"
 #include "annotate.h"
 
 #define NSEC_PER_SEC 1000000000L
@@ -164,7 +165,10 @@ static struct sched_op queue_op(enum sched_kind kind,
 				const struct sched_site *site)
 {
 	return (struct sched_op){
-		.kind = kind, .obj = q, .name = q->name, .site = *site
+		.kind = kind,
+		.obj = q,
+		.name = alive_name(q, &q->name),
+		.site = *site
 	};
 }
 
@@ -172,10 +176,11 @@ void __wait_init(wait_queue_t *wait, wait_queue_head_t *q, unsigned flags)
 {
 	annotate_exclude(&wait->queued, sizeof(wait->queued));
 	annotate_exclude(&wait->woken, sizeof(wait->woken));
+	annotate_exclude(&wait->allowed, sizeof(wait->allowed));
 	INIT_LIST_HEAD(&wait->task_list);
 	wait->head = q;
 	wait->flags = flags;
-	wait->allowed = 0;
+	MODEL_SET(wait->allowed, 0);
 	wait->task = sched_self();
 	wait->native_live = false;
 	MODEL_SET(wait->queued, false);
@@ -203,17 +208,17 @@ static unsigned sleep_outcomes(unsigned allowed)
 	return allowed & WAIT_TIMED ? SCHED_EXPIRED + 1 : SCHED_WOKEN + 1;
 }
 
-static bool sleep_ready(const void *arg, unsigned outcome)
+READY_TEST static bool sleep_ready(const void *arg, unsigned outcome)
 {
 	const wait_queue_t *wait = arg;
 
 	switch (outcome) {
 	case SCHED_WOKEN:
-		return MODEL_GET(wait->woken);
+		return READY_GET(wait->woken);
 	case SCHED_EXPIRED:
-		return wait->allowed & WAIT_TIMED;
+		return READY_GET(wait->allowed) & WAIT_TIMED;
 	default:
-		return wait->allowed & WAIT_INTERRUPTIBLE;
+		return READY_GET(wait->allowed) & WAIT_INTERRUPTIBLE;
 	}
 }
 
@@ -238,7 +243,7 @@ enum sched_sleep __wait_schedule(wait_queue_t *wait, unsigned allowed,
 	if (!sched_ops)
 		return schedule_free(wait, allowed, left);
 
-	wait->allowed = allowed;
+	MODEL_SET(wait->allowed, allowed);
 	op = queue_op(SCHED_SLEEP, wait->head, site);
 	op.outcomes = sleep_outcomes(allowed);
 	op.ready = sleep_ready;
@@ -250,20 +255,31 @@ enum sched_sleep __wait_schedule(wait_queue_t *wait, unsigned allowed,
 	return how;
 }
 
+/* Is it on the list?  That is state of the queue, which a waker changes. */
+static bool entry_queued(const wait_queue_t *wait)
+{
+	if (alive(wait->head))
+		sched_access(wait->head, SCHED_ACCESS_READ);
+	return MODEL_GET(wait->queued);
+}
+
 /*
  * Also a sleeper that is off the list already takes the lock: the waker may
- * still hold it, with the entry in its hands.
+ * still hold it, with the entry in its hands.  Under a scheduler it does not,
+ * and may have freed the queue.
  */
 void __finish_wait(wait_queue_t *wait, const struct sched_site *site)
 {
 	const struct sched_op op = queue_op(SCHED_FINISH, wait->head, site);
-	bool queued = MODEL_GET(wait->queued);
+	bool queued = entry_queued(wait);
 
 	if (queued)
 		(void)sched_before(&op);
-	(void)pthread_mutex_lock(&wait->head->native);
-	entry_leave(wait);
-	(void)pthread_mutex_unlock(&wait->head->native);
+	if (queued || !sched_ops || alive(wait->head)) {
+		(void)pthread_mutex_lock(&wait->head->native);
+		entry_leave(wait);
+		(void)pthread_mutex_unlock(&wait->head->native);
+	}
 	if (queued)
 		sched_after(&op);
 	entry_native_exit(wait);
@@ -286,6 +302,7 @@ void __wake_up_nr(wait_queue_head_t *q, int nr_exclusive,
 /* Done for everybody who will ever wait. */
 #define DONE_ALL (UINT_MAX / 2)
 
+/* What a scheduler looks at on the sleeper's stack. */
 struct completion_wait {
 	const struct completion *x;
 	unsigned allowed;
@@ -323,18 +340,19 @@ static bool completion_take(struct completion *x)
 	return done;
 }
 
-static bool completion_ready(const void *arg, unsigned outcome)
+READY_TEST static bool completion_ready(const void *arg, unsigned outcome)
 {
 	const struct completion_wait *wait = arg;
-	bool done = MODEL_GET(wait->x->done);
+	unsigned allowed = READY_GET(wait->allowed);
+	bool done = READY_GET(READY_GET(wait->x)->done);
 
 	switch (outcome) {
 	case SCHED_WOKEN:
 		return done;
 	case SCHED_EXPIRED:
-		return !done && (wait->allowed & WAIT_TIMED);
+		return !done && (allowed & WAIT_TIMED);
 	default:
-		return !done && (wait->allowed & WAIT_INTERRUPTIBLE);
+		return !done && (allowed & WAIT_INTERRUPTIBLE);
 	}
 }
 
@@ -363,13 +381,16 @@ static long completion_wait_free(struct completion *x, unsigned allowed,
 long __wait_for_completion(struct completion *x, unsigned allowed, long timeout,
 			   const struct sched_site *site)
 {
-	struct completion_wait wait = { .x = x, .allowed = allowed };
+	struct completion_wait wait;
 	struct sched_op op;
 	unsigned how;
 
 	if (!sched_ops)
 		return completion_wait_free(x, allowed, timeout);
 
+	MODEL_SET(wait.x, x);
+	MODEL_SET(wait.allowed, allowed);
+	annotate_exclude(&wait, sizeof(wait));
 	op = queue_op(SCHED_SLEEP, &x->wait, site);
 	op.outcomes = sleep_outcomes(allowed);
 	op.ready = completion_ready;
