@@ -40,6 +40,8 @@ static void go_home(enum sim_status status)
 void sim_engine_halt(void)
 {
 	engine.footprint.stops = true;
+	/* Whoever makes tasks does not notice that one of them stopped. */
+	engine.halted = !engine.phase;
 	for (;;)
 		go_home(SIM_RUN_HALTED);
 }
@@ -54,6 +56,9 @@ static bool outcome_ready(const struct sched_op *op, unsigned outcome)
 	if (op->kind == SCHED_SLEEP && outcome == SCHED_SIGNALLED &&
 	    !engine.config.signals)
 		return false;
+	/* It would look at what is gone; the step itself finds that out. */
+	if (!sim_is_live(op))
+		return outcome == 0;
 	return !op->ready || op->ready(op->arg, outcome);
 }
 
@@ -112,7 +117,8 @@ static unsigned decide(void)
 	if (engine.error[0] || engine.config.trace->full)
 		return TASK_NONE;
 	engine.status = SIM_RUN_HALTED;
-	if (engine.config.trace->steps && invariant_broken())
+	if (engine.halted ||
+	    (engine.config.trace->steps && invariant_broken()))
 		return TASK_NONE;
 	nr = list_choices(&enabled);
 	engine.status = nr ? SIM_RUN_IDLE : SIM_RUN_DONE;
@@ -164,7 +170,11 @@ static void unhold(struct task *t, const void *obj)
 		}
 }
 
-/* The operation happens now: start a step and write it down. */
+/*
+ * The operation happens now: start a step and write it down.  Only here is its
+ * object looked at: if it were at the announcement, the step before would end
+ * differently depending on what others freed, which is none of its business.
+ */
 static void grant(const struct sched_op *op, unsigned outcome)
 {
 	struct sim_trace *trace = engine.config.trace;
@@ -185,8 +195,9 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	e->file = op->site.file;
 	e->line = op->site.line;
 	e->what = op->site.what;
-	sim_trace_name_object(trace, e, op->obj,
-			      op->name ? op->name : op->site.what);
+	sim_trace_name_object(trace, e, op->obj, op_label(op));
+	sim_require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
+			 sim_kind_name(op->kind), &op->site);
 	sim_touch_operation(op);
 	if (op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED)
 		hold(current_task(), op);
@@ -199,7 +210,7 @@ static unsigned before_in_phase(const struct sched_op *op)
 {
 	char name[SIM_TEXT_MAX];
 
-	if (op->ready && !op->ready(op->arg, 0)) {
+	if (!outcome_ready(op, 0)) {
 		sim_engine_record(
 			SIM_DEADLOCK, &op->site,
 			"%s of %s in %s, and no task is left to end it",
@@ -234,8 +245,6 @@ static unsigned engine_before(const struct sched_op *op)
 	if (self == TASK_NONE)
 		return 0;
 	call_hook(engine.config.hooks.before, op);
-	sim_require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
-		     sim_kind_name(op->kind), &op->site);
 	if (engine.phase)
 		return before_in_phase(op);
 	t = current_task();
@@ -247,10 +256,8 @@ static unsigned engine_before(const struct sched_op *op)
 		next = decide();
 		go(self, next);
 	}
-	/* Somebody let us go on: the world may have changed meanwhile. */
+	/* Somebody let us go on. */
 	t = &engine.tasks[self];
-	sim_require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
-		     sim_kind_name(op->kind), &op->site);
 	grant(op, t->outcome);
 	return t->outcome;
 }
@@ -378,7 +385,7 @@ int sim_engine_begin(const struct sim_engine_config *config)
 	engine.config = *config;
 	engine.nr_tasks = 0;
 	engine.current = TASK_NONE;
-	engine.phase = false;
+	engine.phase = engine.halted = false;
 	engine.last = 0;
 	engine.nr_findings = 0;
 	engine.error[0] = '\0';

@@ -39,7 +39,7 @@ struct sim_engine {
 	size_t tasks_max;
 	unsigned nr_tasks; /* highest id */
 	unsigned current; /* id of the running task */
-	bool phase;
+	bool phase, halted;
 	unsigned last; /* who made the previous step */
 	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;
@@ -60,6 +60,8 @@ void sim_engine_halt(void);
 /* engine.c: the running task ends where it stands, with all it holds. */
 void sim_engine_kill(void);
 
+/* observe.c: has the operation an object, or none at all as it should be? */
+bool sim_is_live(const struct sched_op *op);
 /* observe.c: is it safe to look at @obj?  If not, the run halts here. */
 void sim_require_live(const void *obj, const char *label, const char *what,
 		      const struct sched_site *site);

@@ -80,9 +80,19 @@ const char *sim_engine_object(const void *obj, const char *label, char *buf,
 	return sim_event_object(&e, buf, size);
 }
 
+bool sim_is_live(const struct sched_op *op)
+{
+	uintptr_t address = (uintptr_t)op->obj;
+
+	if (op->kind == SCHED_ALLOC && !op->obj)
+		return true;
+	return address >= ADDRESS_MIN && address < ADDRESS_MAX &&
+	       slab_query(op->obj, NULL) != SLAB_FREED;
+}
+
 /* Is it safe to look at @obj?  If not, that is the finding and the end. */
 void sim_require_live(const void *obj, const char *label, const char *what,
-			 const struct sched_site *site)
+		      const struct sched_site *site)
 {
 	uintptr_t address = (uintptr_t)obj;
 	struct slab_block block;
