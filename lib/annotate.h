@@ -98,6 +98,15 @@ static inline void annotate_exclude(const void *p, size_t size)
 #define MODEL_SET(word, v) __atomic_store_n(&(word), (v), __ATOMIC_RELAXED)
 #define MODEL_ADD(word, v) __atomic_add_fetch(&(word), (v), __ATOMIC_RELAXED)
 
+/*
+ * A test whether an operation may proceed runs on whatever thread decides,
+ * which nothing that a detector sees need order behind the thread that made
+ * the object.  ThreadSanitizer must not look: neither at the function nor, as
+ * atomics are looked at all the same, at an atomic in it.
+ */
+#define READY_TEST __attribute__((no_sanitize("thread")))
+#define READY_GET(word) (*(const volatile __typeof__(word) *)&(word))
+
 /* These bytes begin a new life: no access, lock or exclusion is remembered.
  * DRD knows Helgrind's request to forget by the same number. */
 static inline void annotate_renew(const void *p, size_t size)
