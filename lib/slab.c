@@ -287,6 +287,12 @@ static bool rules_have(enum rule_kind kind, const char *type)
 	return false;
 }
 
+bool slab_fail_counts(const char *type)
+{
+	return slab && MODEL_GET(slab->rules_used) &&
+	       rules_have(RULE_NTH, type);
+}
+
 static bool choose_failure(const char *type, const char *func)
 {
 	const struct sched_op op = {

@@ -230,8 +230,11 @@ void sim_observe_leave(const char *func)
 	e->func = func;
 }
 
+/* Whose allocation fails may depend on who allocated before. */
 void sim_observe_alloc(const char *type, bool failed)
 {
+	if (engine.current != TASK_NONE && (failed || slab_fail_counts(type)))
+		sim_touch(&engine.accesses, 1, true);
 	if (engine.config.hooks.alloc)
 		engine.config.hooks.alloc(type, failed,
 					  engine.config.hooks.arg);

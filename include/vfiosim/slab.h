@@ -94,6 +94,10 @@ void *slab_realloc_at(const char *type, const void *old);
  */
 int slab_fail_nth(const char *type, unsigned nth);
 
+/* Does an allocation of @type count for a pending slab_fail_nth()?  Then who
+ * allocates first matters. */
+bool slab_fail_counts(const char *type);
+
 /**
  * slab_fail_always - let every allocation of a type fail, or stop doing so
  *

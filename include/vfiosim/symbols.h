@@ -26,6 +26,7 @@
 #pragma redefine_extname __slab_strdup vfiosim___slab_strdup
 #pragma redefine_extname slab_realloc_at vfiosim_slab_realloc_at
 #pragma redefine_extname slab_fail_nth vfiosim_slab_fail_nth
+#pragma redefine_extname slab_fail_counts vfiosim_slab_fail_counts
 #pragma redefine_extname slab_fail_always vfiosim_slab_fail_always
 #pragma redefine_extname slab_fault_choice vfiosim_slab_fault_choice
 #pragma redefine_extname slab_failed vfiosim_slab_failed
