@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define SCENARIOS_MAX 256
+#define DETAIL_COLUMNS 74
 
 struct explore {
 	struct cmd cmd;
@@ -229,20 +230,61 @@ static void print_set(unsigned set)
 		printf("nothing");
 }
 
-static void print_finding(const struct explore *x, unsigned nr,
-			  const struct sim_finding *f)
+/* Call chains, indented, and wrapped between calls. */
+static void print_detail(const char *detail)
 {
+	int column = 0;
+
+	while (*detail) {
+		int n = (int)strcspn(detail, " \n");
+
+		if (column && column + n > DETAIL_COLUMNS) {
+			printf("\n  ");
+			column = 2;
+		}
+		column += printf(column ? " %.*s" : "   %.*s", n, detail);
+		detail += n;
+		if (*detail == '\n') {
+			putchar('\n');
+			column = 0;
+		}
+		detail += *detail != '\0';
+	}
+	if (column)
+		putchar('\n');
+}
+
+/* The finding before @nr that comes from the very same run, or @nr. */
+static unsigned same_run(const struct sim_result *r, unsigned nr)
+{
+	unsigned i;
+
+	for (i = 0; i < nr; i++)
+		if (r->findings[i].run == r->findings[nr].run)
+			break;
+	return i;
+}
+
+static void print_finding(const struct explore *x, const struct sim_result *r,
+			  unsigned nr)
+{
+	const struct sim_finding *f = &r->findings[nr];
 	char program[2 * SIM_PATH_MAX], path[2 * SIM_PATH_MAX];
 
-	if (x->cmd.options.all)
+	if (r->nr_findings > 1 || x->cmd.options.all)
 		printf("%u. ", nr + 1);
 	printf("%s: %s\n", sim_verdict_name(f->verdict), f->text);
+	print_detail(f->detail);
 	if (x->cmd.options.all)
 		printf("   in %llu run%s, first in run %llu\n",
 		       (unsigned long long)f->count, f->count == 1 ? "" : "s",
 		       (unsigned long long)f->run);
-	putchar('\n');
-	cmd_print_trace(&x->cmd, f, f->trace);
+	if (same_run(r, nr) == nr) {
+		putchar('\n');
+		cmd_print_trace(&x->cmd, f, f->trace);
+	} else {
+		printf("   in the run shown at %u\n", same_run(r, nr) + 1);
+	}
 	printf("\nschedule: %s\n%s replay %s\n\n", f->path,
 	       sim_quote(cmd_program, program, sizeof(program)),
 	       sim_quote(f->path, path, sizeof(path)));
@@ -319,7 +361,7 @@ static int print_result(struct explore *x, const struct sim_result *r,
 		return judge(x, r);
 	}
 	for (i = 0; i < r->nr_findings; i++)
-		print_finding(x, i, &r->findings[i]);
+		print_finding(x, r, i);
 	print_summary(x, r, seconds);
 	return judge(x, r);
 }

@@ -108,24 +108,48 @@ static size_t frame_at(const struct diagram *d, size_t at, unsigned task)
 	return FRAME_NONE;
 }
 
+/* Does @task have a fact in this range; or, with @others, another task? */
+static bool has_facts(const struct diagram *d, size_t from, size_t to,
+		      unsigned task, bool others)
+{
+	size_t i;
+
+	for (i = from; i < to; i++)
+		if (d->marks[i] && d->trace->events[i].task &&
+		    (d->trace->events[i].task == task) != others)
+			return true;
+	return false;
+}
+
+/* Did the task's place in the queue of what it waits for get a row? */
+static bool queue_shown(const struct diagram *d, size_t at, size_t awaited)
+{
+	const struct sim_event *wait = &d->trace->events[awaited];
+
+	while (at-- > 0) {
+		const struct sim_event *e = &d->trace->events[at];
+
+		if (e->task == wait->task && e->type == SIM_EVENT_STEP)
+			return e->kind == SCHED_QUEUE && e->obj == wait->obj &&
+			       d->marks[at];
+	}
+	return false;
+}
+
 /*
- * Between two facts the first one's task had to wait: say for what.  If it
- * waits to the end, this row stands for the one there.
+ * At the switch @at a task had to wait: say for what, if others did something
+ * worth a row meanwhile, and it does so at all.  If it waits to the end, this
+ * row stands for the one there.
  */
-static void add_wait(struct diagram *d, unsigned task, size_t from, size_t to)
+static void add_wait(struct diagram *d, size_t at)
 {
 	const struct sim_trace *t = d->trace;
-	size_t i, at = REPORT_NONE, awaited;
+	unsigned task = sim_report_previous(t, at);
+	size_t awaited = sim_report_next(t, at, task);
 
-	for (i = from + 1; i <= to; i++)
-		if (t->events[i].type == SIM_EVENT_STEP &&
-		    t->events[i].how == SIM_SWITCH_BLOCKED &&
-		    sim_report_previous(t, i) == task)
-			at = i;
-	if (at == REPORT_NONE)
-		return;
-	awaited = sim_report_next(t, at, task);
-	if (awaited == REPORT_NONE)
+	if (awaited == REPORT_NONE || queue_shown(d, at, awaited) ||
+	    !has_facts(d, at, awaited, task, true) ||
+	    !has_facts(d, 0, t->nr_events, task, false))
 		return;
 	if (t->events[awaited].type == SIM_EVENT_PENDING)
 		d->marks[awaited] = false;
@@ -136,26 +160,36 @@ static void add_wait(struct diagram *d, unsigned task, size_t from, size_t to)
 			      .waits = true });
 }
 
+/* Is it a place in a queue whose turn never comes? */
+static bool waits_for_ever(const struct sim_trace *t, size_t at)
+{
+	const struct sim_event *e = &t->events[at];
+	size_t next;
+
+	if (e->type != SIM_EVENT_STEP || e->kind != SCHED_QUEUE)
+		return e->type == SIM_EVENT_PENDING;
+	next = sim_report_next(t, at + 1, e->task);
+	return next != REPORT_NONE && t->events[next].type == SIM_EVENT_PENDING;
+}
+
 static void find_facts(struct diagram *d)
 {
 	const struct sim_trace *t = d->trace;
-	size_t i, last = REPORT_NONE;
+	size_t i;
 
 	for (i = 0; i < t->nr_events; i++) {
 		const struct sim_event *e = &t->events[i];
 
-		if (!d->marks[i])
-			continue;
-		if (last != REPORT_NONE && e->task &&
-		    t->events[last].task != e->task)
-			add_wait(d, t->events[last].task, last, i);
-		add_row(d, &d->facts,
-			(struct row){ .event = i,
-				      .frame = d->frame[i],
-				      .task = e->task,
-				      .waits = e->type == SIM_EVENT_PENDING,
-				      .silent = e->type == SIM_EVENT_ACCESS });
-		last = i;
+		if (e->type == SIM_EVENT_STEP && e->how == SIM_SWITCH_BLOCKED)
+			add_wait(d, i);
+		if (d->marks[i])
+			add_row(d, &d->facts,
+				(struct row){ .event = i,
+					      .frame = d->frame[i],
+					      .task = e->task,
+					      .waits = waits_for_ever(t, i),
+					      .silent = e->type ==
+							SIM_EVENT_ACCESS });
 	}
 }
 
@@ -205,6 +239,14 @@ static bool passes_on(const struct diagram *d, size_t frame)
 	return children <= 1;
 }
 
+/* A put says less than the release that it leads to: it goes first. */
+static bool is_put(const char *func)
+{
+	size_t n = strlen(func);
+
+	return n > 4 && !strcmp(func + n - 4, "_put");
+}
+
 /* Leave out the outermost call that can go; false: none can. */
 static bool drop_call(struct diagram *d)
 {
@@ -214,7 +256,7 @@ static bool drop_call(struct diagram *d)
 	for (i = 0; i < d->trace->nr_events; i++) {
 		if (!d->shown[i] || !passes_on(d, i))
 			continue;
-		depth = depth_of(d, i);
+		depth = is_put(d->trace->events[i].func) ? 0 : depth_of(d, i);
 		if (best == FRAME_NONE || depth < best_depth) {
 			best = i;
 			best_depth = depth;

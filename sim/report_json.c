@@ -16,7 +16,7 @@ static const char *const type_names[] = {
 	[SIM_EVENT_LEAVE] = "leave",	 [SIM_EVENT_ACCESS] = "access",
 	[SIM_EVENT_FREE] = "free",	 [SIM_EVENT_NOTE] = "note",
 	[SIM_EVENT_FINDING] = "finding", [SIM_EVENT_START] = "start",
-	[SIM_EVENT_END] = "end",	 [SIM_EVENT_EDIT] = "edit",
+	[SIM_EVENT_END] = "end",	 [SIM_EVENT_FACT] = "fact",
 	[SIM_EVENT_PENDING] = "pending",
 };
 
@@ -133,7 +133,7 @@ static struct json_object *build_event(struct builder *b,
 	else if (e->type == SIM_EVENT_FINDING)
 		add_text(b, object, "verdict",
 			 sim_verdict_name((enum sim_verdict)e->kind));
-	if (e->type == SIM_EVENT_NOTE || e->type == SIM_EVENT_EDIT ||
+	if (e->type == SIM_EVENT_NOTE || e->type == SIM_EVENT_FACT ||
 	    e->type == SIM_EVENT_FINDING)
 		add_text(b, object, "text", e->label);
 	return object;
@@ -169,6 +169,8 @@ static struct json_object *build_finding(struct builder *b,
 
 	add_text(b, object, "verdict", sim_verdict_name(f->verdict));
 	add_text(b, object, "text", f->text);
+	if (f->detail[0])
+		add_text(b, object, "detail", f->detail);
 	add_text(b, object, "function", f->func);
 	add_text(b, object, "file", f->file);
 	if (f->file)

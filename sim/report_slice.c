@@ -43,51 +43,49 @@ static bool covers(const struct sim_event *e, const void *obj)
 	return e->type == SIM_EVENT_FREE && x >= start && x < start + e->size;
 }
 
-/* Accesses of a list edit come before the edit itself, which reads better. */
-static void mark_write(struct slice *s, size_t at)
+/* What accesses came to stands behind them, and reads better than they do. */
+static void mark(struct slice *s, size_t at)
 {
 	const struct sim_trace *t = s->trace;
-	unsigned task = t->events[at].task;
-	size_t i;
+	size_t i = at;
 
 	s->marks[at] = true;
-	if (t->events[at].type != SIM_EVENT_ACCESS)
-		return;
-	for (i = at + 1; i < t->nr_events; i++) {
-		const struct sim_event *e = &t->events[i];
-
-		if (e->task != task || e->type != SIM_EVENT_ACCESS)
-			break;
-	}
-	if (i < t->nr_events && t->events[i].type == SIM_EVENT_EDIT &&
-	    t->events[i].task == task)
+	while (i < t->nr_events && t->events[i].type == SIM_EVENT_ACCESS &&
+	       t->events[i].task == t->events[at].task)
+		i++;
+	if (i > at && i < t->nr_events && t->events[i].type == SIM_EVENT_FACT &&
+	    t->events[i].task == t->events[at].task)
 		s->marks[i] = true;
 }
 
 /* -------------------------------------------------------- reads and writes */
 
-/* Others' last write to @obj before @at, else their first one after it. */
-static size_t find_source(const struct sim_trace *t, size_t at)
+/*
+ * Which write explains what the read at @at found?  The last one before it, if
+ * others made it, or the task itself before @call; else the first one by others
+ * after it: the read came too early.
+ */
+static size_t find_source(const struct sim_trace *t, size_t at, size_t call)
 {
 	const struct sim_event *read = &t->events[at];
-	size_t i, before = REPORT_NONE, own = 0;
+	size_t i, before = REPORT_NONE;
 
 	for (i = 0; i < t->nr_events; i++) {
 		const struct sim_event *e = &t->events[i];
 
 		if (!e->task || e->obj != read->obj || !is_write(e))
 			continue;
-		if (i > at && before != REPORT_NONE)
-			break;
-		if (e->task == read->task)
-			own = i < at ? i : own;
-		else if (i < at)
+		if (i < at)
 			before = i;
-		else
+		else if (before != REPORT_NONE)
+			break;
+		else if (e->task != read->task)
 			return i;
 	}
-	/* What a task wrote itself, it does not learn from others. */
-	return before == REPORT_NONE || own > before ? REPORT_NONE : before;
+	if (before != REPORT_NONE && t->events[before].task == read->task &&
+	    before > call)
+		return REPORT_NONE;
+	return before;
 }
 
 /* Where the last call before the finding began, or the one it is in. */
@@ -114,19 +112,19 @@ static void slice_call(struct slice *s, size_t finding)
 {
 	const struct sim_trace *t = s->trace;
 	unsigned task = t->events[finding].task;
-	size_t i;
+	size_t call = call_start(t, finding), i;
 
-	for (i = call_start(t, finding); i < finding; i++) {
+	for (i = call; i < finding; i++) {
 		const struct sim_event *e = &t->events[i];
 		size_t source;
 
 		if (e->task != task || !is_read(e))
 			continue;
-		source = find_source(t, i);
+		source = find_source(t, i, call);
 		if (source == REPORT_NONE)
 			continue;
-		s->marks[i] = true;
-		mark_write(s, source);
+		mark(s, i);
+		mark(s, source);
 	}
 }
 
@@ -187,28 +185,38 @@ static bool gives(const struct sim_event *e)
 	return is_step(e, SCHED_UNLOCK) || is_step(e, SCHED_UNLOCK_SHARED);
 }
 
-/* Whoever took the lock, or a place in its queue, and never gave it back. */
-static void slice_holders(struct slice *s, const void *obj)
+/* Is what the step at @at took given back before the end? */
+static bool given_back(const struct sim_trace *t, size_t at)
 {
-	const struct sim_trace *t = s->trace;
-	unsigned task;
+	const struct sim_event *take = &t->events[at];
 	size_t i;
 
-	for (task = 1; task < t->nr_names; task++) {
-		size_t taken = REPORT_NONE;
+	for (i = at + 1; i < t->nr_events; i++)
+		if (t->events[i].task == take->task &&
+		    t->events[i].obj == take->obj && gives(&t->events[i]))
+			return true;
+	return false;
+}
 
-		for (i = 0; i < t->nr_events; i++) {
-			const struct sim_event *e = &t->events[i];
+/*
+ * Whoever took the lock, or a place in its queue, and kept it.  A writer in
+ * the queue waits from there on, not only at the end.
+ */
+static void slice_holders(struct slice *s, size_t pending)
+{
+	const struct sim_trace *t = s->trace;
+	const struct sim_event *wait = &t->events[pending];
+	size_t i;
 
-			if (e->task != task || e->obj != obj)
-				continue;
-			if (takes(e))
-				taken = i;
-			else if (gives(e))
-				taken = REPORT_NONE;
-		}
-		if (taken != REPORT_NONE)
-			s->marks[taken] = true;
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (!e->task || e->obj != wait->obj || !takes(e) ||
+		    given_back(t, i))
+			continue;
+		s->marks[i] = true;
+		if (e->task == wait->task && e->kind == SCHED_QUEUE)
+			s->marks[pending] = false;
 	}
 }
 
@@ -228,9 +236,9 @@ static void slice_sleeper(struct slice *s, size_t pending)
 		    e->task == sleep->task)
 			s->marks[i] = true;
 		if (e->task == sleep->task && is_read(e) &&
-		    find_source(t, i) != REPORT_NONE) {
-			s->marks[i] = true;
-			mark_write(s, find_source(t, i));
+		    find_source(t, i, 0) != REPORT_NONE) {
+			mark(s, i);
+			mark(s, find_source(t, i, 0));
 		}
 	}
 }
@@ -249,7 +257,7 @@ static void slice_waiting(struct slice *s)
 		if (e->kind == SCHED_SLEEP)
 			slice_sleeper(s, i);
 		else
-			slice_holders(s, e->obj);
+			slice_holders(s, i);
 	}
 }
 
@@ -305,11 +313,12 @@ static void slice_finding(struct slice *s, size_t at)
 	}
 }
 
-/* A note that the finding behind it says again is left out. */
+/* A note that the finding behind it says again is left out: both begin with
+ * the name of the same call. */
 static bool said_again(const struct sim_trace *t, size_t note)
 {
 	const struct sim_event *n = &t->events[note];
-	size_t i;
+	size_t name = strcspn(n->label, ":,"), i;
 
 	for (i = note + 1; i < t->nr_events; i++) {
 		const struct sim_event *e = &t->events[i];
@@ -317,7 +326,7 @@ static bool said_again(const struct sim_trace *t, size_t note)
 		if (e->task != n->task)
 			continue;
 		if (e->type == SIM_EVENT_FINDING)
-			return strstr(e->label, n->label);
+			return !strncmp(e->label, n->label, name);
 		if (e->type != SIM_EVENT_LEAVE)
 			return false;
 	}

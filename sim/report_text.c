@@ -42,11 +42,12 @@ static void print_header(const struct text *r)
 
 	fprintf(r->out, "step  ");
 	for (task = 1; task < r->trace->nr_names; task++) {
-		int start = NUMBER_WIDTH + column(r, task);
+		int gap = NUMBER_WIDTH + column(r, task) - at;
 
-		at += fprintf(r->out, "%*s%s", start > at ? start - at : 0, "",
-			      r->trace->names[task]);
-		at += fprintf(r->out, " ");
+		/* Names that are too long push the next ones on. */
+		if (task > 1 && gap < 1)
+			gap = 1;
+		at += fprintf(r->out, "%*s%s", gap, "", r->trace->names[task]);
 	}
 	fputc('\n', r->out);
 }
@@ -128,7 +129,7 @@ static void print_event(const struct text *r, size_t at)
 		snprintf(cell, sizeof(cell), "\"%s\"", e->label);
 		print_cell(r, 0, e->task, cell);
 		return;
-	case SIM_EVENT_EDIT:
+	case SIM_EVENT_FACT:
 	case SIM_EVENT_FREE:
 		if (e->task)
 			print_cell(r, 0, e->task,

@@ -270,9 +270,9 @@ void sim_trace_fact(struct sim_trace *t, unsigned task,
 	struct slab_block block;
 	struct sim_event *e;
 
-	if (fact->call) {
-		e = sim_trace_append(t, SIM_EVENT_EDIT, task);
-		e->label = fact->call;
+	if (fact->text) {
+		e = sim_trace_append(t, SIM_EVENT_FACT, task);
+		e->label = fact->text;
 		return;
 	}
 	e = last_step_on(t, task, fact->obj);

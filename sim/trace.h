@@ -17,7 +17,7 @@ enum sim_event_type {
 	SIM_EVENT_FINDING, /* @label: what was found; @kind: the verdict */
 	SIM_EVENT_START, /* a task was made; runs from here on */
 	SIM_EVENT_END, /* a task ended */
-	SIM_EVENT_EDIT, /* of a list, by the accesses before; @label: the call */
+	SIM_EVENT_FACT, /* @label: what the accesses before it came to */
 	SIM_EVENT_PENDING /* what a task would have done next, at the end */
 };
 
@@ -93,7 +93,7 @@ struct sim_event *sim_trace_append(struct sim_trace *trace,
 void sim_trace_name_object(struct sim_trace *trace, struct sim_event *event,
 			   const void *obj, const char *label);
 
-/* Write down how an operation or edit of @task turned out. */
+/* Write down how an operation or accesses of @task turned out. */
 void sim_trace_fact(struct sim_trace *trace, unsigned task,
 		    const struct sched_fact *fact);
 

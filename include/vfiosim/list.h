@@ -80,13 +80,13 @@ static inline void list_del_init(struct list_head *node)
 
 /* Reports quote an edit as it stands in the source. */
 #define list_add(node, head) \
-	(list_add(node, head), sched_edited("list_add(" #node ", " #head ")"))
+	(list_add(node, head), sched_tell("list_add(" #node ", " #head ")"))
 #define list_add_tail(node, head)   \
 	(list_add_tail(node, head), \
-	 sched_edited("list_add_tail(" #node ", " #head ")"))
-#define list_del(node) (list_del(node), sched_edited("list_del(" #node ")"))
+	 sched_tell("list_add_tail(" #node ", " #head ")"))
+#define list_del(node) (list_del(node), sched_tell("list_del(" #node ")"))
 #define list_del_init(node) \
-	(list_del_init(node), sched_edited("list_del_init(" #node ")"))
+	(list_del_init(node), sched_tell("list_del_init(" #node ")"))
 
 static inline bool list_empty(const struct list_head *head)
 {

@@ -98,12 +98,12 @@ struct sched_report {
 };
 
 /*
- * What reports say in place.  With @call, the source text of an edit that was
- * made ("list_del(&node->link)", static); else the value that the operation
- * done last on @obj read or left there.
+ * What reports say in place.  With @text, what a list edit was, as it stands
+ * in the source, or what a walk came to; static.  Else the value that the
+ * operation done last on @obj read or left there.
  */
 struct sched_fact {
-	const char *call;
+	const char *text;
 	const void *obj;
 	intptr_t value;
 	bool pointer; /* @value is one */
@@ -124,7 +124,7 @@ struct sched_fact {
  * @alloc:  optional; an allocation of type @type was made or (@failed) not.
  * @free:   optional; the block [@start, @start + @size) is about to be freed.
  * @note:   optional; a fact worth a line in a report.
- * @fact:   optional; how an operation or edit turned out, for reports only.
+ * @fact:   optional; how operations and accesses turned out, for reports.
  * @report: something is wrong.  SCHED_HALT and SCHED_KILL never return to
  *          lib/: the scheduler stops the run or the task inside the call.
  */
@@ -219,10 +219,10 @@ static inline void sched_value(const void *obj, intptr_t value, bool pointer)
 		sched_ops->fact(&fact);
 }
 
-/* The edit whose source text is @call was just made. */
-static inline void sched_edited(const char *call)
+/* What the accesses just announced came to: "list_del(&node->link)". */
+static inline void sched_tell(const char *text)
 {
-	struct sched_fact fact = { call, NULL, 0, false };
+	struct sched_fact fact = { text, NULL, 0, false };
 
 	if (sched_ops && sched_ops->fact)
 		sched_ops->fact(&fact);
