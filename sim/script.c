@@ -3,7 +3,7 @@
  * script.c - runs operations one after the other, each on a task of its own.
  *
  * The strategy decides nothing: whoever runs goes on until it ends, sleeps or
- * is parked; then whoever may go on again does, longest sleeper first.
+ * is parked; then whoever was woken does, in the order of the wake-ups.
  */
 #include "script_internal.h"
 
@@ -50,12 +50,6 @@ void script_return(struct script_task *task, const char *name, long value)
 	task->values[task->nr_values++].value = value;
 }
 
-static void note_completed(struct script_task *task)
-{
-	/* The step's own operation is told apart from these at the end. */
-	script_running->completed[script_running->nr_completed++] = task;
-}
-
 static bool may_go_on(const void *arg, unsigned outcome)
 {
 	const struct script_task *task = arg;
@@ -76,7 +70,7 @@ void script_park(struct script_task *task)
 
 	task->state = SCRIPT_TASK_PARKED;
 	task->go = false;
-	note_completed(task);
+	task->completed = true;
 	(void)sched_before(&op);
 	task->state = SCRIPT_TASK_LIVE;
 }
@@ -100,7 +94,7 @@ static void task_main(void *arg)
 	announce_start();
 	task->ret = task->op.type->run(script_running, task);
 	task->state = SCRIPT_TASK_DONE;
-	note_completed(task);
+	task->completed = true;
 }
 
 /* ---------------------------------------------------------------- strategy */
@@ -116,25 +110,42 @@ static bool usable(const struct script_task *task,
 	       (task->interrupt && choice->outcome == task->interrupt_as);
 }
 
-/* Whoever cannot go on with any of its choices has fallen asleep. */
+/* Who has fallen asleep since, and who has been woken.  All that one operation
+ * wakes are woken at once. */
 static void note_sleepers(struct script *script,
 			  const struct sim_choice *choices, unsigned nr)
 {
+	unsigned long now = ++script->clock;
 	unsigned i;
 
 	for (i = 0; i < nr; i++) {
 		struct script_task *task = task_of(script, choices[i].task);
 
-		if (!choices[i].outcome && !choices[i].enabled && !task->slept)
-			task->slept = ++script->clock;
+		if (choices[i].outcome)
+			continue;
+		if (!choices[i].enabled) {
+			if (!task->slept)
+				task->slept = now;
+			task->woken = 0;
+		} else if (!task->woken) {
+			task->woken = now;
+		}
 	}
 }
 
-/* The choice of the task that runs, else of the longest sleeper; or -1. */
+static bool goes_before(const struct script_task *a,
+			const struct script_task *b)
+{
+	return a->woken < b->woken ||
+	       (a->woken == b->woken && a->slept < b->slept);
+}
+
+/* The choice of the task that runs, else of the one that was woken first, and
+ * among those the longest sleeper; or -1. */
 static int find_choice(struct script *script, const struct sim_choice *choices,
 		       unsigned nr)
 {
-	unsigned long first = 0;
+	const struct script_task *first = NULL;
 	int found = -1;
 	unsigned i;
 
@@ -145,9 +156,9 @@ static int find_choice(struct script *script, const struct sim_choice *choices,
 			continue;
 		if (choices[i].task == script->current)
 			return (int)i;
-		if (found < 0 || task->slept < first) {
+		if (!first || goes_before(task, first)) {
+			first = task;
 			found = (int)i;
-			first = task->slept;
 		}
 	}
 	return found;
@@ -169,7 +180,7 @@ static int pick(struct sim_strategy *strategy, unsigned step,
 		return SIM_PICK_STOP;
 	script->current = choices[choice].task;
 	task = task_of(script, script->current);
-	task->slept = 0;
+	task->slept = task->woken = 0;
 	task->interrupt = false;
 	if (choices[choice].op->kind == SCHED_ALLOC &&
 	    script_alloc_fails(script))
@@ -186,9 +197,8 @@ static enum sched_action on_bug(struct script *script,
 	if (script->config.bug_mode == SCRIPT_BUG_CONTINUE)
 		return SCHED_CONTINUE;
 	if (task) {
-		task->bug = true;
 		task->state = SCRIPT_TASK_DEAD;
-		note_completed(task);
+		task->completed = true;
 	}
 	return script->config.bug_mode == SCRIPT_BUG_KILL ? SCHED_KILL :
 							    SCHED_HALT;
@@ -371,12 +381,16 @@ unsigned script_pending(const struct script *script,
 static void fill_completed(struct script *script, const struct script_task *own)
 {
 	struct script_result *result = script->result;
-	unsigned i;
+	unsigned id;
 
-	for (i = 0; i < script->nr_completed; i++)
-		if (script->completed[i] != own)
-			describe(script, script->completed[i],
+	for (id = 1; id <= script->nr_tasks; id++) {
+		struct script_task *task = &script->tasks[id];
+
+		if (task->completed && task != own)
+			describe(script, task,
 				 &result->completed[result->nr_completed++]);
+		task->completed = false;
+	}
 }
 
 static void fill_blocked(struct script *script, const struct script_task *own)
@@ -404,6 +418,7 @@ static void fill_halted(struct script *script)
 	if (!nr || findings[nr - 1].verdict == SIM_BUG)
 		return;
 	result->own.status = SCRIPT_CRASHED;
+	result->own.nr_values = 0;
 	result->verdict = findings[nr - 1].verdict;
 	snprintf(result->finding, sizeof(result->finding), "%s",
 		 findings[nr - 1].text);
@@ -447,35 +462,27 @@ static bool pending(const struct script_task *task)
 	       task->state == SCRIPT_TASK_PARKED;
 }
 
-/* The device that a phased operation is about, or NULL. */
-static const char *phased_device(const struct script_task *task)
+/* Is it one of those that a finish finds by device? */
+static bool is_about(const struct script_task *task, const char *dev)
 {
-	const struct script_arg_type *args = task->op.type->args;
-	unsigned i;
-
-	if (!task->op.begin)
-		return NULL;
-	for (i = 0; args[i].name; i++)
-		if (strcmp(args[i].name, "dev") == 0)
-			return task->op.args[i].text;
-	return NULL;
+	return task->op.begin && task->op.type->at &&
+	       strcmp(task->op.args[0].text, dev) == 0;
 }
 
 /* Whom does a finish mean?  By step, or the oldest one of that device. */
 static struct script_task *find_pending(struct script *script,
 					const struct script_op *op)
 {
+	bool by_step = op->type->args[0].kind == SCRIPT_NUMBER;
 	unsigned id;
 
 	for (id = 1; id <= script->nr_tasks; id++) {
 		struct script_task *task = &script->tasks[id];
-		const char *dev = phased_device(task);
 
 		if (!pending(task))
 			continue;
-		if (op->type->args[0].kind == SCRIPT_NUMBER ?
-			    task->step == (unsigned long)op->args[0].number :
-			    dev && strcmp(dev, op->args[0].text) == 0)
+		if (by_step ? task->step == (unsigned long)op->args[0].number :
+			      is_about(task, op->args[0].text))
 			return task;
 	}
 	return NULL;
@@ -495,15 +502,15 @@ static int run_until_idle(struct script *script, struct script_task *own)
 
 	if (status == SIM_RUN_ERROR || status == SIM_RUN_PRUNED)
 		return fail(script, -ENOTRECOVERABLE, sim_engine_error());
-	if (script->truncated)
-		return fail(script, -ENOSPC,
-			    "too many events or allocations in one step");
 	if (own)
 		describe(script, own, &script->result->own);
 	if (status == SIM_RUN_HALTED)
 		fill_halted(script);
 	if (script->result->own.status == SCRIPT_CRASHED)
 		return 0;
+	if (script->truncated)
+		return fail(script, -ENOSPC,
+			    "too many events or allocations in one step");
 	fill_completed(script, own);
 	fill_blocked(script, own);
 	return 0;
@@ -558,7 +565,6 @@ int script_run(struct script *script, const struct script_op *op,
 		return fail(script, -EINVAL, "the script was halted before");
 	result_reset(ret_result);
 	script->result = ret_result;
-	script->nr_completed = 0;
 	ret = perform(script, op);
 	script->result = NULL;
 	ret_result->own.step = script->nr_steps++;

@@ -121,8 +121,8 @@ struct script_outcome {
 /* What one step of a script did. */
 struct script_result {
 	struct script_outcome own;
-	/* Earlier operations that ended or came to their stop point, in that
-	 * order; and those that sleep, in order of their steps. */
+	/* Earlier operations that ended or came to their stop point now, and
+	 * those that sleep; both in order of their steps. */
 	unsigned nr_completed, nr_blocked;
 	struct script_outcome completed[SCRIPT_STEPS_MAX];
 	struct script_outcome blocked[SCRIPT_STEPS_MAX];

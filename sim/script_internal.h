@@ -54,13 +54,17 @@ struct script_task {
 	struct script_op op;
 	unsigned step;
 	enum script_task_state state;
-	bool bug; /* it ran into BUG_ON() */
+	bool completed; /* ended, or was parked, in the step that runs */
 	struct script_point point; /* kind NONE: passed, or none asked for */
 	const void *queued; /* the rwsem that it has queued for */
 	bool go; /* parked, and may go on */
 	bool interrupt; /* asleep, and shall end that if it can */
 	enum sched_sleep interrupt_as;
 	unsigned long slept; /* when it fell asleep; 0: it did not */
+	unsigned long woken; /* when it was woken; 0: it was not */
+	/* Between joining a wait queue for the first time and sleeping there:
+	 * points are not counted; see script_before(). */
+	bool joining, was_asleep;
 	long ret;
 	unsigned nr_values;
 	struct {
@@ -106,6 +110,11 @@ struct script_kvm {
 	bool destroyed;
 };
 
+struct script_container {
+	const struct vfio_container *container;
+	int fd; /* that it was opened with */
+};
+
 struct script_ext {
 	struct vfio_group *group; /* NULL: put */
 	const struct iommu_group *iommu_group;
@@ -133,9 +142,6 @@ struct script {
 	unsigned nr_tasks;
 	struct script_task tasks[SCRIPT_STEPS_MAX + 1]; /* from 1 */
 	unsigned nr_steps;
-	/* Tasks that ended or were parked in the step that runs. */
-	unsigned nr_completed;
-	struct script_task *completed[SCRIPT_STEPS_MAX];
 
 	struct bus_type bus;
 	struct notifier_block nb;
@@ -149,7 +155,7 @@ struct script {
 	struct script_device devices[SCRIPT_STEPS_MAX];
 	struct script_driver drivers[SCRIPT_STEPS_MAX];
 	struct script_kvm kvms[SCRIPT_STEPS_MAX];
-	const struct vfio_container *containers[SCRIPT_STEPS_MAX];
+	struct script_container containers[SCRIPT_STEPS_MAX];
 	struct script_ext ext[SCRIPT_STEPS_MAX + 1]; /* handles from 1 */
 	struct script_ref refs[SCRIPT_STEPS_MAX + 1];
 	/* Allocations at alloc_site up to and with the one that fails; 0: none.

@@ -41,12 +41,13 @@ static long group_open(struct script *script, struct script_task *task)
 static long container_open(struct script *script, struct script_task *task)
 {
 	long ret = opened(task, vfio_container_open());
-	int fd = (int)task->values[0].value;
+	struct script_container *entry;
 
 	if (ret)
 		return ret;
-	script->containers[script->nr_containers] =
-		inspect_file_container(fd_peek(fd));
+	entry = &script->containers[script->nr_containers];
+	entry->fd = (int)task->values[0].value;
+	entry->container = inspect_file_container(fd_peek(entry->fd));
 	script_return(task, "container", script->nr_containers++);
 	return 0;
 }

@@ -192,12 +192,38 @@ static bool begins_lock(struct script_task *task, const struct sched_op *op)
 	return op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED;
 }
 
+/*
+ * wait_event() tests its condition, joins the queue and tests it once more
+ * before it sleeps.  Points are named after a kernel whose wait_event() went to
+ * sleep right after the first test, so the second one is not counted.
+ */
+static void follow_wait(struct script_task *task, const struct sched_op *op)
+{
+	switch (op->kind) {
+	case SCHED_PREPARE:
+		task->joining = !task->was_asleep;
+		break;
+	case SCHED_SLEEP:
+		task->was_asleep = true;
+		task->joining = false;
+		break;
+	case SCHED_FINISH:
+		task->was_asleep = task->joining = false;
+		break;
+	default:
+		break;
+	}
+}
+
 void script_before(const struct sched_op *op, void *arg)
 {
 	struct script_task *task = script_self();
 
 	(void)arg;
-	if (!task || task->point.kind != SCRIPT_POINT_LOCK)
+	if (!task || task->point.kind == SCRIPT_POINT_NONE)
+		return;
+	follow_wait(task, op);
+	if (task->point.kind != SCRIPT_POINT_LOCK || task->joining)
 		return;
 	if (begins_lock(task, op) && is_object(task->point.object, op))
 		count_down(task);
@@ -209,7 +235,7 @@ void script_after(const struct sched_op *op, void *arg)
 	bool right_kind;
 
 	(void)arg;
-	if (!task)
+	if (!task || task->joining)
 		return;
 	switch (task->point.kind) {
 	case SCRIPT_POINT_UNLOCK:

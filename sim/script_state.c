@@ -40,7 +40,7 @@ static int container_number(const struct observer *o,
 	unsigned i;
 
 	for (i = 0; container && i < o->script->nr_containers; i++)
-		if (o->script->containers[i] == container)
+		if (o->script->containers[i].container == container)
 			return (int)i;
 	return -1;
 }
@@ -159,15 +159,28 @@ static void observe_device(struct observer *o,
 
 /* --------------------------------------------------------------- containers */
 
+/* Through its file or through a group: nobody else finds a container. */
+static bool reachable(const struct observer *o,
+		      const struct script_container *entry)
+{
+	unsigned i;
+
+	for (i = 0; i < o->nr_views; i++)
+		if (o->views[i].container == entry->container)
+			return true;
+	return fd_peek(entry->fd);
+}
+
 /* A list that leads to what is no group any more ends there. */
 static void observe_container(struct observer *o, unsigned number)
 {
+	const struct script_container *entry = &o->script->containers[number];
 	struct inspect_container view;
 	const struct inspect_vfio_group *group;
 	struct script_container_state *container;
 	unsigned i;
 
-	if (!inspect_container(o->script->containers[number], &view))
+	if (!reachable(o, entry) || !inspect_container(entry->container, &view))
 		return;
 	container = &o->state->containers[o->state->nr_containers++];
 	container->number = (int)number;
