@@ -130,6 +130,9 @@ static error_t parse_basic(int key, char *arg, struct argp_state *state)
 		/* Nothing else on the line counts any more. */
 		state->next = state->argc;
 		return 0;
+	case ARGP_KEY_ERROR:
+		cmd->stopped_at = state->next;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -263,12 +266,13 @@ static void complain_short(struct cmd *cmd, const char *word,
 		     *word && i < nr ? options[i]->arg : "an option");
 }
 
-/* argp stopped at argv[at] or just behind it, and does not say why. */
+/* argp stopped at a word or just behind it, and does not say why. */
 static void complain_option(struct cmd *cmd, const struct argp *argp, int argc,
-			    char **argv, int at)
+			    char **argv)
 {
 	const struct argp_option *options[OPTIONS_MAX];
 	unsigned nr = collect(argp, options, 0);
+	int at = cmd->stopped_at;
 	const char *word = at > 0 && at <= argc ? argv[at - 1] : "";
 
 	if (word[0] != '-' && at < argc)
@@ -284,18 +288,17 @@ bool cmd_parse(const struct argp *argp, struct cmd *cmd, void *input, int argc,
 {
 	char name[64];
 	char *own = argv[0];
-	int at = 0;
 	error_t error;
 
 	/* What stands in the usage line. */
 	snprintf(name, sizeof(name), "vfiosim %s", cmd->name);
 	argv[0] = name;
 	error = argp_parse(argp, argc, argv,
-			   ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, &at,
+			   ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL,
 			   input);
 	argv[0] = own;
 	*ret_status = error ? CMD_BAD : CMD_OK;
 	if (error && !cmd->complained)
-		complain_option(cmd, argp, argc, argv, at);
+		complain_option(cmd, argp, argc, argv);
 	return !error && !cmd->helped;
 }

@@ -34,6 +34,7 @@ struct cmd {
 	unsigned nr_sets;
 	bool helped; /* --help was printed: nothing else to do */
 	bool complained;
+	int stopped_at; /* where argp gave up */
 };
 
 /* Options that several subcommands take, as an argp child: its input is the

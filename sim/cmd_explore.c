@@ -207,8 +207,8 @@ static int find_expectation(struct explore *x)
 		return CMD_OK;
 	sim_era_format(&era, text, sizeof(text));
 	return cmd_complain(&x->cmd,
-			    "%s expects nothing of era %s: expected "
-			    "one that vfiosim list shows with it",
+			    "expected an era for which vfiosim list says what "
+			    "%s must show, found %s",
 			    x->scenario->name, text);
 }
 
@@ -318,7 +318,8 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 		printf("more kinds of findings than %d were not kept\n",
 		       SIM_FINDINGS_MAX);
 	fflush(stdout);
-	fprintf(stderr, "%.2f s\n", seconds);
+	fprintf(stderr, "%.2f s, %.0f runs/s\n", seconds,
+		(double)(r->runs + r->pruned) / (seconds + 1e-9));
 }
 
 static int judge_expectation(const struct explore *x,

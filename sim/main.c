@@ -72,7 +72,7 @@ static int run(int argc, char **argv)
 	size_t i;
 
 	if (argc < 2)
-		return complain("nothing");
+		return complain("");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print_help();
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
