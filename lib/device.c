@@ -106,11 +106,12 @@ struct device *bus_find_device_by_name(struct bus_type *bus, const char *name)
 
 	spin_lock(&bus->klist_devices.k_lock);
 	list_for_each_entry(dev, &bus->klist_devices.k_list, knode_bus.n_node) {
-		if (!found && strcmp(dev_name(dev), name) == 0)
+		if (strcmp(dev_name(dev), name) == 0) {
+			klist_pin_device(dev);
 			found = dev;
+			break;
+		}
 	}
-	if (found)
-		klist_pin_device(found);
 	spin_unlock(&bus->klist_devices.k_lock);
 	return found;
 }
