@@ -7,6 +7,7 @@
  */
 #include "memory.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,6 +31,10 @@
 #endif
 
 #define PAGE_BYTES 4096u
+
+/* Present only when ThreadSanitizer's runtime is linked in. */
+extern void __tsan_acquire(void *tag) __attribute__((weak));
+extern void __tsan_release(void *tag) __attribute__((weak));
 
 void sim_memory_exclude(const void *start, size_t size)
 {
@@ -110,11 +115,15 @@ int sim_memory_under_race_detector(void)
 void sim_memory_release_edge(const void *tag)
 {
 	ANNOTATE_HAPPENS_BEFORE(tag);
+	if (__tsan_release)
+		__tsan_release((void *)(uintptr_t)tag);
 	DRD_REQUEST(VG_USERREQ__DRD_ANNOTATE_HAPPENS_BEFORE, tag, 0);
 }
 
 void sim_memory_acquire_edge(const void *tag)
 {
 	ANNOTATE_HAPPENS_AFTER(tag);
+	if (__tsan_acquire)
+		__tsan_acquire((void *)(uintptr_t)tag);
 	DRD_REQUEST(VG_USERREQ__DRD_ANNOTATE_HAPPENS_AFTER, tag, 0);
 }
