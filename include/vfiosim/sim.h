@@ -223,6 +223,7 @@ int sim_explore(const struct sim_scenario *scenario,
 		const struct sim_options *options,
 		struct sim_result *ret_result);
 
+/* Free what a result holds, not the result itself; twice does no harm. */
 void sim_result_release(struct sim_result *result);
 
 /**
