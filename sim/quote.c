@@ -4,8 +4,7 @@
  */
 #include "quote.h"
 
-#include <vfiosim/sim.h>
-
+#include <stdio.h>
 #include <string.h>
 
 #define PLAIN                        \
@@ -32,16 +31,5 @@ const char *sim_quote(const char *word, char *buf, size_t size)
 		}
 	buf[used] = '\'';
 	buf[used + 1] = '\0';
-	return buf;
-}
-
-const char *sim_test_replay_command(const struct sim_finding *finding,
-				    char *buf, size_t size)
-{
-	char path[2 * SIM_PATH_MAX], program[2 * SIM_PATH_MAX];
-
-	snprintf(buf, size, "VFIOSIM_REPLAY=%s %s",
-		 sim_quote(finding->path, path, sizeof(path)),
-		 sim_quote(program_invocation_name, program, sizeof(program)));
 	return buf;
 }

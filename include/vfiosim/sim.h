@@ -260,19 +260,27 @@ int sim_replay_file(const struct sim_scenario *scenario, const char *path,
  */
 int sim_result_store(struct sim_result *result, const char *folder);
 
-/**
- * sim_test_replay_command - how the running test program replays a finding
- *
- * "VFIOSIM_REPLAY=FILE PROGRAM", quoted for a shell.  Returns @buf.
- */
-const char *sim_test_replay_command(const struct sim_finding *finding,
-				    char *buf, size_t size);
-
 /* The trace of the only run of a replay; also if nothing was found. */
 const struct sim_trace *sim_result_trace(const struct sim_result *result);
 
 /* A hash of all names in a trace: the same for every carrier and compiler. */
 uint64_t sim_trace_hash(const struct sim_trace *trace);
+
+/**
+ * sim_test_run - a scenario as a test; <vfiosim/cmocka.h> is made of it
+ * @expected: the verdicts that must be found, all of them and no others; 0:
+ *            nothing may be found
+ * @options:  NULL: defaults; the environment overrides, sim_options_from_env()
+ * @ret_report: text to print: for each finding that was not expected verdict,
+ *            diagram, the schedule's path and the command that replays it;
+ *            the caller frees it; NULL: out of memory
+ *
+ * With VFIOSIM_REPLAY=FILE in the environment that schedule is replayed
+ * instead.  Returns 0: passed; 1: failed; -EXDEV: FILE is a schedule of another
+ * scenario, skip this test; -ENOMEM.
+ */
+int sim_test_run(const struct sim_scenario *scenario, unsigned expected,
+		 const struct sim_options *options, char **ret_report);
 
 /* ---------------------------------------------------------------- reports */
 
