@@ -8,6 +8,8 @@
 #ifndef SIM_CONFORM_H
 #define SIM_CONFORM_H
 
+#include "symbols.h"
+
 #include <vfiosim/sim.h>
 
 #define CONFORM_JOBS_MAX 64

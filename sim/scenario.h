@@ -5,6 +5,8 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
+#include "symbols.h"
+
 #include <vfiosim/sim.h>
 
 /* In the order of `vfiosim list`: textbook races, then the catalogue. */

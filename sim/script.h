@@ -9,6 +9,8 @@
 #ifndef SIM_SCRIPT_H
 #define SIM_SCRIPT_H
 
+#include "symbols.h"
+
 #include <vfiosim/sim.h>
 
 #include "carrier.h"

@@ -6,6 +6,8 @@
  *   2  ba takes b, and waits for a
  *   3  ab waits for b: neither goes on
  */
+#include "../symbols.h"
+
 #include <vfiosim/lock.h>
 #include <vfiosim/sim.h>
 

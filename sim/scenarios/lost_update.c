@@ -9,6 +9,8 @@
  * Two tasks of two operations have C(4,2) = 6 interleavings; all but the two
  * serial ones lose an update.
  */
+#include "../symbols.h"
+
 #include <vfiosim/atomic.h>
 #include <vfiosim/sim.h>
 

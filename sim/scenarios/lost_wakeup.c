@@ -8,6 +8,8 @@
  *
  * wait_event() joins first and tests then; this is what it prevents.
  */
+#include "../symbols.h"
+
 #include <vfiosim/sim.h>
 #include <vfiosim/atomic.h>
 #include <vfiosim/wait.h>

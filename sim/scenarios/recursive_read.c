@@ -6,6 +6,8 @@
  *   2  writer joins the queue and waits for reader
  *   3  reader wants it for reading once more, behind the writer
  */
+#include "../symbols.h"
+
 #include <vfiosim/lock.h>
 #include <vfiosim/sim.h>
 

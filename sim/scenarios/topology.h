@@ -7,6 +7,8 @@
 #ifndef SIM_TOPOLOGY_H
 #define SIM_TOPOLOGY_H
 
+#include "../symbols.h"
+
 #include <vfiosim/kvm_vfio.h>
 #include <vfiosim/sim.h>
 

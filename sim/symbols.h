@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * symbols.h - exports the harness's own names under its sim_ prefix.
+ *
+ * Source says script_run(), object files sim_script_run, so that linking next
+ * to any other code never collides.  Include it before the first declaration;
+ * a rule check names what is missing here.
+ */
+#ifndef SIM_SYMBOLS_H
+#define SIM_SYMBOLS_H
+
+/* A pragma stays on one line. */
+/* clang-format off */
+
+/* conform.h, conform_internal.h */
+#pragma redefine_extname conform_run sim_conform_run
+#pragma redefine_extname conform_compare sim_conform_compare
+#pragma redefine_extname conform_parse_op sim_conform_parse_op
+#pragma redefine_extname conform_replay sim_conform_replay
+#pragma redefine_extname conform_expected sim_conform_expected
+#pragma redefine_extname conform_reader_close sim_conform_reader_close
+#pragma redefine_extname conform_reader_next sim_conform_reader_next
+#pragma redefine_extname conform_reader_open sim_conform_reader_open
+#pragma redefine_extname conform_reader_parse sim_conform_reader_parse
+#pragma redefine_extname conform_render_end sim_conform_render_end
+#pragma redefine_extname conform_render_result sim_conform_render_result
+#pragma redefine_extname conform_sequence sim_conform_sequence
+#pragma redefine_extname conform_print sim_conform_print
+#pragma redefine_extname conform_quote sim_conform_quote
+#pragma redefine_extname conform_text_clear sim_conform_text_clear
+#pragma redefine_extname conform_text_release sim_conform_text_release
+#pragma redefine_extname conform_write sim_conform_write
+
+/* script.h, script_internal.h */
+#pragma redefine_extname script_begin sim_script_begin
+#pragma redefine_extname script_end sim_script_end
+#pragma redefine_extname script_error sim_script_error
+#pragma redefine_extname script_event sim_script_event
+#pragma redefine_extname script_park sim_script_park
+#pragma redefine_extname script_pending sim_script_pending
+#pragma redefine_extname script_return sim_script_return
+#pragma redefine_extname script_run sim_script_run
+#pragma redefine_extname script_running sim_script_running
+#pragma redefine_extname script_self sim_script_self
+#pragma redefine_extname script_alloc sim_script_alloc
+#pragma redefine_extname script_alloc_fail sim_script_alloc_fail
+#pragma redefine_extname script_alloc_fails sim_script_alloc_fails
+#pragma redefine_extname script_site_find sim_script_site_find
+#pragma redefine_extname script_site_live sim_script_site_live
+#pragma redefine_extname script_site_name sim_script_site_name
+#pragma redefine_extname script_site_of sim_script_site_of
+#pragma redefine_extname script_bind sim_script_bind
+#pragma redefine_extname script_bus_init sim_script_bus_init
+#pragma redefine_extname script_device_add sim_script_device_add
+#pragma redefine_extname script_device_at sim_script_device_at
+#pragma redefine_extname script_device_del sim_script_device_del
+#pragma redefine_extname script_driver_register sim_script_driver_register
+#pragma redefine_extname script_driver_unregister sim_script_driver_unregister
+#pragma redefine_extname script_find_device sim_script_find_device
+#pragma redefine_extname script_find_driver sim_script_find_driver
+#pragma redefine_extname script_label_of sim_script_label_of
+#pragma redefine_extname script_unbind sim_script_unbind
+#pragma redefine_extname script_driver_kind sim_script_driver_kind
+#pragma redefine_extname script_iommu_init sim_script_iommu_init
+#pragma redefine_extname script_iommu_objects sim_script_iommu_objects
+#pragma redefine_extname script_op_check sim_script_op_check
+#pragma redefine_extname script_op_init sim_script_op_init
+#pragma redefine_extname script_op_name sim_script_op_name
+#pragma redefine_extname script_op_set_number sim_script_op_set_number
+#pragma redefine_extname script_op_set_text sim_script_op_set_text
+#pragma redefine_extname script_op_type sim_script_op_type
+#pragma redefine_extname script_after sim_script_after
+#pragma redefine_extname script_before sim_script_before
+#pragma redefine_extname script_describe_wait sim_script_describe_wait
+#pragma redefine_extname script_pass sim_script_pass
+#pragma redefine_extname script_point_parse sim_script_point_parse
+#pragma redefine_extname script_observe sim_script_observe
+
+/* scenarios/topology.h */
+#pragma redefine_extname topology sim_topology
+#pragma redefine_extname topology_add_kvm sim_topology_add_kvm
+#pragma redefine_extname topology_attach_container sim_topology_attach_container
+#pragma redefine_extname topology_bind sim_topology_bind
+#pragma redefine_extname topology_boot sim_topology_boot
+#pragma redefine_extname topology_open_device sim_topology_open_device
+#pragma redefine_extname topology_open_group sim_topology_open_group
+#pragma redefine_extname topology_teardown sim_topology_teardown
+#pragma redefine_extname topology_unbind sim_topology_unbind
+#pragma redefine_extname user_close_device sim_user_close_device
+#pragma redefine_extname user_close_group sim_user_close_group
+#pragma redefine_extname user_get_status sim_user_get_status
+#pragma redefine_extname user_group_del sim_user_group_del
+#pragma redefine_extname user_open_group sim_user_open_group
+#pragma redefine_extname user_unset_container sim_user_unset_container
+
+/* the scenarios */
+#pragma redefine_extname abba_deadlock sim_scenario_abba_deadlock
+#pragma redefine_extname lost_update sim_scenario_lost_update
+#pragma redefine_extname lost_wakeup sim_scenario_lost_wakeup
+#pragma redefine_extname put_external_user sim_scenario_put_external_user
+#pragma redefine_extname recursive_read sim_scenario_recursive_read
+#pragma redefine_extname viability_device_open sim_scenario_viability_device_open
+#pragma redefine_extname viability_enomem sim_scenario_viability_enomem
+#pragma redefine_extname viability_group_del sim_scenario_viability_group_del
+#pragma redefine_extname viability_sibling sim_scenario_viability_sibling
+#pragma redefine_extname viability_status sim_scenario_viability_status
+#pragma redefine_extname viability_window sim_scenario_viability_window
+
+#endif
