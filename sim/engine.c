@@ -101,6 +101,7 @@ static bool invariant_broken(void)
 	if (!broken)
 		return false;
 	sim_engine_record(SIM_INVARIANT, NULL, "%s", broken);
+	engine.footprint.stops = true;
 	return true;
 }
 
@@ -182,6 +183,7 @@ static void grant(const struct sched_op *op, unsigned outcome)
 
 	engine.footprint.nr = 0;
 	engine.footprint.stops = false;
+	engine.wrote = false;
 	engine.accesses = 0;
 	if (!engine.phase)
 		trace->steps++;
@@ -245,10 +247,14 @@ static unsigned engine_before(const struct sched_op *op)
 	if (self == TASK_NONE)
 		return 0;
 	call_hook(engine.config.hooks.before, op);
-	if (engine.phase)
-		return before_in_phase(op);
 	t = current_task();
 	t->op = *op;
+	/* Reports and schedules name the modelled function, not our helpers
+	 * inside it. */
+	if (t->nr_calls)
+		t->op.site.func = sim_engine_func(self);
+	if (engine.phase)
+		return before_in_phase(&t->op);
 	if (t->state == TASK_STARTING) {
 		t->state = TASK_LIVE;
 		go(self, t->creator);
@@ -258,7 +264,7 @@ static unsigned engine_before(const struct sched_op *op)
 	}
 	/* Somebody let us go on. */
 	t = &engine.tasks[self];
-	grant(op, t->outcome);
+	grant(&t->op, t->outcome);
 	return t->outcome;
 }
 

@@ -91,6 +91,21 @@ bool sim_is_live(const struct sched_op *op)
 }
 
 /* Is it safe to look at @obj?  If not, that is the finding and the end. */
+/* The modelled function in which a block was freed. */
+static const char *freed_in(const struct slab_block *block)
+{
+	const struct sim_trace *t = engine.config.trace;
+	size_t i = t->nr_events;
+
+	while (i-- > 0) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->type == SIM_EVENT_FREE && e->obj == block->start)
+			return e->func;
+	}
+	return block->free_func;
+}
+
 void sim_require_live(const void *obj, const char *label, const char *what,
 		      const struct sched_site *site)
 {
@@ -118,7 +133,7 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 	sim_engine_object(obj, label, name, sizeof(name));
 	sim_engine_record(SIM_USE_AFTER_FREE, site,
 			  "%s of %s in %s, freed in %s", what, name,
-			  sim_engine_func(engine.current), block.free_func);
+			  sim_engine_func(engine.current), freed_in(&block));
 	if (engine.nr_findings)
 		engine.config.trace
 			->events[engine.findings[engine.nr_findings - 1].event]
@@ -128,9 +143,21 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 
 /* -------------------------------------------------------------- footprint */
 
+/*
+ * An invariant looks at all states between steps, so with one the order of any
+ * two steps that change something counts: they meet in one more object.
+ */
 static void add_touch(const struct sim_touch *touch)
 {
-	if (!sim_footprint_add(&engine.footprint, touch))
+	const struct sim_touch looked_at = { .obj = &engine.config.invariant,
+					     .size = 1, .write = true };
+	bool added = sim_footprint_add(&engine.footprint, touch);
+
+	if (touch->write && engine.config.invariant && !engine.wrote) {
+		engine.wrote = true;
+		added &= sim_footprint_add(&engine.footprint, &looked_at);
+	}
+	if (!added)
 		sim_engine_fail("out of memory for a step's footprint");
 }
 
