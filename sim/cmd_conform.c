@@ -1,86 +1,108 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cmd_conform.c - "vfiosim conform": compare recorded operation sequences
- * with the model.  Exit status: conform.h.
+ * cmd_conform.c - vfiosim conform: compares recorded operation sequences with
+ * the model.  Exit status: enum conform_status.
  */
+#include "cmd.h"
 #include "conform.h"
 
-#include <argp.h>
+#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-int sim_cmd_conform(int argc, char **argv);
+enum { KEY_ONLY = 0x200, KEY_CARRIER };
 
-enum { OPT_ONLY = 256, OPT_CARRIER };
-
-struct arguments {
+struct conform {
+	struct cmd cmd;
 	struct conform_options options;
 	const char *files[CONFORM_FILES_MAX];
 	unsigned nr;
 };
 
 static const struct argp_option options[] = {
-	{ "only", OPT_ONLY, "NAME", 0, "only the sequence NAME", 0 },
-	{ "jobs", 'j', "N", 0, "replay in N processes", 0 },
-	{ "carrier", OPT_CARRIER, "fiber|thread", 0, "what carries tasks", 0 },
-	{ "verbose", 'v', NULL, 0, "a line for each sequence", 0 },
-	{ "quiet", 'q', NULL, 0, "say nothing but errors", 0 },
-	{ NULL, 0, NULL, 0, NULL, 0 },
+	{ "only", KEY_ONLY, "NAME", 0, "Only the sequence of this name", 1 },
+	{ "jobs", 'j', "N", 0, "Replay in N processes", 2 },
+	{ "carrier", KEY_CARRIER, "CARRIER", 0,
+	  "What tasks run on: fiber (fast) or thread (what detectors and gdb "
+	  "see)",
+	  7 },
+	{ "verbose", 'v', NULL, 0, "A line for each sequence", 7 },
+	{ "quiet", 'q', NULL, 0, "The exit status says it all", 7 },
+	{ "help", 'h', NULL, 0, "This text", -1 },
+	{ 0 },
 };
 
-static unsigned parse_jobs(const char *text, struct argp_state *state)
+static error_t set_jobs(struct conform *c, const char *word)
 {
 	char *end;
-	unsigned long jobs = strtoul(text, &end, 10);
+	unsigned long jobs = strtoul(word, &end, 10);
 
-	if (*end || *text < '0' || *text > '9' || jobs < 1 ||
-	    jobs > CONFORM_JOBS_MAX)
-		argp_error(state, "--jobs: expected a number from 1 to %d, "
-			   "found %s", CONFORM_JOBS_MAX, text);
-	return (unsigned)jobs;
+	if (!isdigit((unsigned char)*word) || *end || !jobs ||
+	    jobs > CONFORM_JOBS_MAX) {
+		cmd_complain(&c->cmd,
+			     "jobs: expected a number from 1 to %d, "
+			     "found '%s'",
+			     CONFORM_JOBS_MAX, word);
+		return EINVAL;
+	}
+	c->options.jobs = (unsigned)jobs;
+	return 0;
 }
 
-static enum sim_carrier_kind parse_carrier(const char *text,
-					   struct argp_state *state)
+static error_t set_carrier(struct conform *c, const char *word)
 {
-	if (strcmp(text, "fiber") == 0)
-		return SIM_FIBER;
-	if (strcmp(text, "thread") == 0)
-		return SIM_THREAD;
-	argp_error(state, "--carrier: expected fiber or thread, found %s",
-		   text);
-	return SIM_CARRIER_DEFAULT;
+	char error[SIM_TEXT_MAX];
+
+	if (!sim_option_set(&c->cmd.options, "carrier", word, error)) {
+		c->options.carrier = c->cmd.options.carrier;
+		return 0;
+	}
+	cmd_complain(&c->cmd, "%s", error);
+	return EINVAL;
+}
+
+static error_t add_file(struct conform *c, const char *path)
+{
+	if (c->nr == CONFORM_FILES_MAX) {
+		cmd_complain(&c->cmd, "expected at most %d files",
+			     CONFORM_FILES_MAX);
+		return EINVAL;
+	}
+	c->files[c->nr++] = path;
+	return 0;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct arguments *arguments = state->input;
+	struct conform *c = state->input;
 
 	switch (key) {
-	case OPT_ONLY:
-		arguments->options.only = arg;
+	case KEY_ONLY:
+		c->options.only = arg;
 		return 0;
 	case 'j':
-		arguments->options.jobs = parse_jobs(arg, state);
-		return 0;
-	case OPT_CARRIER:
-		arguments->options.carrier = parse_carrier(arg, state);
-		return 0;
+		return set_jobs(c, arg);
+	case KEY_CARRIER:
+		return set_carrier(c, arg);
 	case 'v':
-		arguments->options.verbose = true;
+		c->options.verbose = true;
 		return 0;
 	case 'q':
-		arguments->options.quiet = true;
+		c->options.quiet = true;
+		return 0;
+	case 'h':
+		c->cmd.helped = true;
+		argp_help(state->root_argp, stdout,
+			  ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG |
+				  ARGP_HELP_DOC,
+			  state->name);
+		/* Nothing else on the line counts any more. */
+		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->nr == CONFORM_FILES_MAX)
-			argp_error(state, "at most %d files",
-				   CONFORM_FILES_MAX);
-		arguments->files[arguments->nr++] = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "expected a file");
+		return add_file(c, arg);
+	case ARGP_KEY_ERROR:
+		c->cmd.stopped_at = state->next;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -88,26 +110,36 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "FILE...",
-	.doc = "Replay recorded operation sequences and compare every answer "
-	       "with the model's.\v"
-	       "Exit status: 0 all equal, 1 some differ, 2 usage or bad input, "
-	       "3 some could not be compared.",
+	options,
+	parse,
+	"FILE...",
+	"Replay recorded operation sequences and compare every answer with "
+	"the model's.\n"
+	"\v"
+	"  vfiosim conform tests/conformance/*.jsonl.gz\n"
+	"      the first difference of each sequence, and a table\n"
+	"  vfiosim conform FILE --only NAME --verbose\n"
+	"      one sequence\n"
+	"\n"
+	"Exit status: 0 all are equal, 1 some differ, 2 bad input, 3 some "
+	"could not be compared.",
+	NULL,
+	NULL,
+	NULL
 };
 
 int sim_cmd_conform(int argc, char **argv)
 {
-	static struct arguments arguments;
+	static struct conform c;
+	int status;
 
-	argp_err_exit_status = CONFORM_BAD_INPUT;
-	arguments.options.out = stdout;
-	arguments.options.err = stderr;
-	arguments.options.progress = isatty(STDERR_FILENO);
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
-		return CONFORM_BAD_INPUT;
-	arguments.options.progress &= !arguments.options.quiet;
-	return (int)conform_run(&arguments.options, arguments.files,
-				arguments.nr, NULL);
+	c.cmd.name = "conform";
+	c.options.out = stdout;
+	c.options.err = stderr;
+	if (!cmd_parse(&argp, &c.cmd, &c, argc, argv, &status))
+		return status;
+	if (!c.nr)
+		return cmd_complain(&c.cmd, "expected a file, found nothing");
+	c.options.progress = !c.options.quiet && isatty(STDERR_FILENO);
+	return (int)sim_conform_run(&c.options, c.files, c.nr, NULL);
 }

@@ -192,9 +192,9 @@ static enum conform_status status_of(const struct run *run)
 	return CONFORM_EQUAL;
 }
 
-enum conform_status conform_run(const struct conform_options *options,
-				const char *const *files, unsigned nr,
-				struct conform_total *ret_total)
+enum conform_status sim_conform_run(const struct conform_options *options,
+				    const char *const *files, unsigned nr,
+				    struct conform_total *ret_total)
 {
 	static struct run run;
 	const struct row *sum = &run.rows[CONFORM_FILES_MAX];
@@ -206,9 +206,9 @@ enum conform_status conform_run(const struct conform_options *options,
 	run.nr_files = nr;
 	clock_gettime(CLOCK_MONOTONIC, &run.began);
 	run.told = run.began;
-	ret = nr > CONFORM_FILES_MAX ? -E2BIG :
-				       conform_replay(options, files, nr, take,
-						      &run);
+	ret = nr > CONFORM_FILES_MAX ?
+		      -E2BIG :
+		      sim_conform_replay(options, files, nr, take, &run);
 	clear_progress(&run);
 	sum_up(&run);
 	if (ret) {
@@ -223,7 +223,7 @@ enum conform_status conform_run(const struct conform_options *options,
 		print_table(&run);
 	if (ret_total)
 		*ret_total = (struct conform_total){
-			sum->sequences, sum->steps,  sum->equal,
+			sum->sequences, sum->steps,   sum->equal,
 			sum->different, sum->skipped,
 		};
 	return status_of(&run);

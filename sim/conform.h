@@ -41,15 +41,15 @@ struct conform_total {
 };
 
 /**
- * conform_run - compare files, in order
+ * sim_conform_run - compare files, in order
  * @files, @nr: JSON lines, plain or compressed by gzip
  * @ret_total: sums over all files; NULL: not wanted
  *
  * Prints what @options ask for; bad input is always told on @options->err, as
  * FILE:LINE, and ends the run.
  */
-enum conform_status conform_run(const struct conform_options *options,
-				const char *const *files, unsigned nr,
-				struct conform_total *ret_total);
+enum conform_status sim_conform_run(const struct conform_options *options,
+				    const char *const *files, unsigned nr,
+				    struct conform_total *ret_total);
 
 #endif

@@ -21,11 +21,11 @@ static int set_argument(struct script_op *op, const char *name,
 
 	switch (json_object_get_type(value)) {
 	case json_type_string:
-		return script_op_set_text(op, name,
-					  json_object_get_string(value), error);
+		return sim_script_op_set_text(
+			op, name, json_object_get_string(value), error);
 	case json_type_int:
 		number = json_object_get_int64(value);
-		return script_op_set_number(op, name, (long)number, error);
+		return sim_script_op_set_number(op, name, (long)number, error);
 	default:
 		snprintf(error, SIM_TEXT_MAX,
 			 "argument \"%.64s\": expected a string or a number, "
@@ -35,8 +35,8 @@ static int set_argument(struct script_op *op, const char *name,
 	}
 }
 
-int conform_parse_op(struct json_object *object, struct script_op *ret_op,
-		     char *error)
+int sim_conform_parse_op(struct json_object *object, struct script_op *ret_op,
+			 char *error)
 {
 	struct json_object *name;
 
@@ -45,14 +45,15 @@ int conform_parse_op(struct json_object *object, struct script_op *ret_op,
 		snprintf(error, SIM_TEXT_MAX, "the operation has no name");
 		return -EINVAL;
 	}
-	if (script_op_init(ret_op, json_object_get_string(name), error))
+	if (sim_script_op_init(ret_op, json_object_get_string(name), error))
 		return -EINVAL;
-	json_object_object_foreach(object, key, value) {
+	json_object_object_foreach(object, key, value)
+	{
 		if (strcmp(key, "op") != 0 &&
 		    set_argument(ret_op, key, value, error))
 			return -EINVAL;
 	}
-	return script_op_check(ret_op, error);
+	return sim_script_op_check(ret_op, error);
 }
 
 /* ---------------------------------------------------------------- comparing */
@@ -66,10 +67,11 @@ struct comparison {
 
 static const char *show(struct json_object *value, char *buf)
 {
-	const char *text = value ? json_object_to_json_string_ext(
-					   value, JSON_C_TO_STRING_PLAIN |
-					   JSON_C_TO_STRING_NOSLASHESCAPE) :
-				   "null";
+	const char *text =
+		value ? json_object_to_json_string_ext(
+				value, JSON_C_TO_STRING_PLAIN |
+					       JSON_C_TO_STRING_NOSLASHESCAPE) :
+			"null";
 
 	snprintf(buf, SHOWN_MAX + 1, "%s", text);
 	if (strlen(text) > SHOWN_MAX)
@@ -81,8 +83,8 @@ static void differs(struct comparison *c, const char *expected,
 		    const char *actual)
 {
 	if (c->found++ < DIFFERENCES_SHOWN_MAX)
-		conform_print(c->diff, "    %-32s %-36s %s\n", c->path,
-			      expected, actual);
+		sim_conform_print(c->diff, "    %-32s %-36s %s\n", c->path,
+				  expected, actual);
 }
 
 /* Texts of warnings and stacks of crashes are the kernel's own. */
@@ -120,14 +122,16 @@ static void compare_member(struct comparison *c, const char *key,
 static void compare_objects(struct comparison *c, struct json_object *expected,
 			    struct json_object *actual)
 {
-	json_object_object_foreach(expected, key, value) {
+	json_object_object_foreach(expected, key, value)
+	{
 		struct json_object *other = NULL;
 		bool have = json_object_object_get_ex(actual, key, &other);
 
 		if (compared(c, key))
 			compare_member(c, key, value, other, have ? 0 : -1);
 	}
-	json_object_object_foreach(actual, name, extra) {
+	json_object_object_foreach(actual, name, extra)
+	{
 		if (compared(c, name) &&
 		    !json_object_object_get_ex(expected, name, NULL))
 			compare_member(c, name, NULL, extra, 1);
@@ -167,14 +171,15 @@ static void compare_values(struct comparison *c, struct json_object *expected,
 		differs(c, show(expected, a), show(actual, b));
 }
 
-unsigned conform_compare(struct json_object *expected,
-			 struct json_object *actual, struct conform_text *diff)
+unsigned sim_conform_compare(struct json_object *expected,
+			     struct json_object *actual,
+			     struct conform_text *diff)
 {
 	struct comparison c = { .diff = diff };
 
 	compare_values(&c, expected, actual);
 	if (c.found > DIFFERENCES_SHOWN_MAX)
-		conform_print(diff, "    and %u more\n",
-			      c.found - DIFFERENCES_SHOWN_MAX);
+		sim_conform_print(diff, "    and %u more\n",
+				  c.found - DIFFERENCES_SHOWN_MAX);
 	return c.found;
 }

@@ -21,13 +21,13 @@ struct conform_text {
 	bool failed; /* out of memory: what it holds is not complete */
 };
 
-void conform_text_clear(struct conform_text *text);
-void conform_text_release(struct conform_text *text);
-void conform_print(struct conform_text *text, const char *format, ...)
+void sim_conform_text_clear(struct conform_text *text);
+void sim_conform_text_release(struct conform_text *text);
+void sim_conform_print(struct conform_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* As it stands; and as a JSON string. */
-void conform_write(struct conform_text *text, const char *s);
-void conform_quote(struct conform_text *text, const char *s);
+void sim_conform_write(struct conform_text *text, const char *s);
+void sim_conform_quote(struct conform_text *text, const char *s);
 
 /* -------------------------------------------------------------- conform_reader.c */
 
@@ -43,39 +43,41 @@ struct conform_reader {
 };
 
 /* Returns 0, or -EIO or -ENOMEM with reader->error set. */
-int conform_reader_open(struct conform_reader *reader, const char *name);
-void conform_reader_close(struct conform_reader *reader);
+int sim_conform_reader_open(struct conform_reader *reader, const char *name);
+void sim_conform_reader_close(struct conform_reader *reader);
 /* Returns 1: a line; 0: the end of the file; -EIO with ->error set. */
-int conform_reader_next(struct conform_reader *reader);
+int sim_conform_reader_next(struct conform_reader *reader);
 /* The line as one JSON object, the caller's; or NULL with ->error set. */
-struct json_object *conform_reader_parse(struct conform_reader *reader);
+struct json_object *sim_conform_reader_parse(struct conform_reader *reader);
 /* Fills ->error; returns -EINVAL. */
-int conform_expected(struct conform_reader *reader, const char *what,
-		     const char *found);
+int sim_conform_expected(struct conform_reader *reader, const char *what,
+			 const char *found);
 
 /* -------------------------------------------------------------- conform_render.c */
 
 /* The "res" of a step, in the corpora's order of keys.  @state: NULL after a
  * crash. */
-void conform_render_result(struct conform_text *text,
-			   const struct script_result *result,
-			   const struct script_state *state);
+void sim_conform_render_result(struct conform_text *text,
+			       const struct script_result *result,
+			       const struct script_state *state);
 /* {"end":{...}} after @steps steps, the last one of which had @last. */
-void conform_render_end(struct conform_text *text, const struct script *script,
-			unsigned steps, const struct script_result *last);
+void sim_conform_render_end(struct conform_text *text,
+			    const struct script *script, unsigned steps,
+			    const struct script_result *last);
 
 /* ------------------------------------------------------------- conform_compare.c */
 
 /* Returns 0, or -EINVAL with the reason in @error. */
-int conform_parse_op(struct json_object *object, struct script_op *ret_op,
-		     char *error);
+int sim_conform_parse_op(struct json_object *object, struct script_op *ret_op,
+			 char *error);
 
 /*
  * Compare two "res" or "end" objects, leaf by leaf.  Appends a line to @diff
  * for each difference, up to a limit.  Returns the number of differences.
  */
-unsigned conform_compare(struct json_object *expected,
-			 struct json_object *actual, struct conform_text *diff);
+unsigned sim_conform_compare(struct json_object *expected,
+			     struct json_object *actual,
+			     struct conform_text *diff);
 
 /* ------------------------------------------------------------ conform_sequence.c */
 
@@ -114,9 +116,9 @@ struct conform_replayer {
  * @mine false: only read.  Fills @record.  Returns 0, or an error with
  * reader->error set.
  */
-int conform_sequence(struct conform_replayer *replayer,
-		     struct conform_reader *reader, bool mine,
-		     struct conform_record *record);
+int sim_conform_sequence(struct conform_replayer *replayer,
+			 struct conform_reader *reader, bool mine,
+			 struct conform_record *record);
 
 /* ----------------------------------------------------------------- conform_jobs.c */
 
@@ -124,9 +126,10 @@ int conform_sequence(struct conform_replayer *replayer,
  * Replay all files; every record, in order of the files, goes to @take, which
  * stops by returning false.  Returns 0 or -errno.
  */
-int conform_replay(const struct conform_options *options,
-		   const char *const *files, unsigned nr,
-		   bool (*take)(const struct conform_record *record, void *arg),
-		   void *arg);
+int sim_conform_replay(const struct conform_options *options,
+		       const char *const *files, unsigned nr,
+		       bool (*take)(const struct conform_record *record,
+				    void *arg),
+		       void *arg);
 
 #endif

@@ -44,9 +44,10 @@ static bool replay_sequences(struct worker *w, struct conform_reader *reader)
 	bool mine;
 	int ret;
 
-	while ((ret = conform_reader_next(reader)) > 0) {
+	while ((ret = sim_conform_reader_next(reader)) > 0) {
 		mine = w->sequence++ % w->jobs == w->nth;
-		ret = conform_sequence(w->replayer, reader, mine, &w->record);
+		ret = sim_conform_sequence(w->replayer, reader, mine,
+					   &w->record);
 		if (ret)
 			break;
 		if (mine && !w->take(&w->record, w->arg))
@@ -62,12 +63,12 @@ static bool replay_file(struct worker *w, const char *name)
 	struct conform_reader reader;
 	bool more;
 
-	if (conform_reader_open(&reader, name)) {
+	if (sim_conform_reader_open(&reader, name)) {
 		(void)report(w, CONFORM_FILE_BAD, reader.error);
 		return false;
 	}
 	more = replay_sequences(w, &reader);
-	conform_reader_close(&reader);
+	sim_conform_reader_close(&reader);
 	return more && report(w, CONFORM_FILE_END, "");
 }
 
@@ -89,8 +90,8 @@ static int replay_files(struct worker *w, const char *const *files, unsigned nr)
 	for (i = 0; i < nr; i++)
 		if (!replay_file(w, files[i]))
 			break;
-	conform_text_release(&replayer->actual);
-	conform_text_release(&replayer->diff);
+	sim_conform_text_release(&replayer->actual);
+	sim_conform_text_release(&replayer->diff);
 	json_tokener_free(replayer->tokener);
 	free(replayer);
 	return 0;
@@ -230,10 +231,11 @@ static int replay_in_jobs(struct worker *w, const char *const *files,
 	return ret;
 }
 
-int conform_replay(const struct conform_options *options,
-		   const char *const *files, unsigned nr,
-		   bool (*take)(const struct conform_record *record, void *arg),
-		   void *arg)
+int sim_conform_replay(const struct conform_options *options,
+		       const char *const *files, unsigned nr,
+		       bool (*take)(const struct conform_record *record,
+				    void *arg),
+		       void *arg)
 {
 	static struct worker w;
 

@@ -10,8 +10,8 @@
 
 #define FOUND_MAX 60
 
-int conform_expected(struct conform_reader *reader, const char *what,
-		     const char *found)
+int sim_conform_expected(struct conform_reader *reader, const char *what,
+			 const char *found)
 {
 	char shown[FOUND_MAX + 4];
 
@@ -23,7 +23,7 @@ int conform_expected(struct conform_reader *reader, const char *what,
 	return -EINVAL;
 }
 
-int conform_reader_open(struct conform_reader *reader, const char *name)
+int sim_conform_reader_open(struct conform_reader *reader, const char *name)
 {
 	memset(reader, 0, sizeof(*reader));
 	reader->name = name;
@@ -36,11 +36,11 @@ int conform_reader_open(struct conform_reader *reader, const char *name)
 	}
 	snprintf(reader->error, sizeof(reader->error), "%.200s: %s", name,
 		 strerror(errno ? errno : ENOMEM));
-	conform_reader_close(reader);
+	sim_conform_reader_close(reader);
 	return -EIO;
 }
 
-void conform_reader_close(struct conform_reader *reader)
+void sim_conform_reader_close(struct conform_reader *reader)
 {
 	if (reader->file)
 		(void)gzclose(reader->file);
@@ -64,11 +64,11 @@ static int end_of_file(struct conform_reader *reader)
 		text = "the end of the file";
 	else if (err == Z_ERRNO)
 		text = strerror(errno);
-	(void)conform_expected(reader, "more compressed data", text);
+	(void)sim_conform_expected(reader, "more compressed data", text);
 	return -EIO;
 }
 
-int conform_reader_next(struct conform_reader *reader)
+int sim_conform_reader_next(struct conform_reader *reader)
 {
 	reader->line++;
 	reader->bytes[0] = '\0';
@@ -80,18 +80,18 @@ int conform_reader_next(struct conform_reader *reader)
 		return 1;
 	}
 	if (reader->size == CONFORM_LINE_MAX - 1) {
-		(void)conform_expected(reader, "a line below 1 MiB",
-				       "a longer one");
+		(void)sim_conform_expected(reader, "a line below 1 MiB",
+					   "a longer one");
 		return -EIO;
 	}
 	if (!gzeof(reader->file)) {
-		(void)conform_expected(reader, "text", "a NUL byte");
+		(void)sim_conform_expected(reader, "text", "a NUL byte");
 		return -EIO;
 	}
 	return end_of_file(reader) ? -EIO : 1;
 }
 
-struct json_object *conform_reader_parse(struct conform_reader *reader)
+struct json_object *sim_conform_reader_parse(struct conform_reader *reader)
 {
 	struct json_tokener *tokener = reader->tokener;
 	struct json_object *object;
@@ -107,12 +107,12 @@ struct json_object *conform_reader_parse(struct conform_reader *reader)
 	    json_object_is_type(object, json_type_object))
 		return object;
 	if (err == json_tokener_success)
-		(void)conform_expected(reader, "a JSON object",
-				       reader->size ? reader->bytes :
-						      "an empty line");
+		(void)sim_conform_expected(reader, "a JSON object",
+					   reader->size ? reader->bytes :
+							  "an empty line");
 	else
-		(void)conform_expected(reader, "a JSON object",
-				       json_tokener_error_desc(err));
+		(void)sim_conform_expected(reader, "a JSON object",
+					   json_tokener_error_desc(err));
 	json_object_put(object);
 	return NULL;
 }

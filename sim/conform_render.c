@@ -13,14 +13,14 @@
 static void separate(struct conform_text *text, bool *first)
 {
 	if (!*first)
-		conform_write(text, ",");
+		sim_conform_write(text, ",");
 	*first = false;
 }
 
 static void name_value(struct conform_text *text, const char *name)
 {
-	conform_quote(text, name);
-	conform_write(text, ":");
+	sim_conform_quote(text, name);
+	sim_conform_write(text, ":");
 }
 
 /* ------------------------------------------------------------------ outcomes */
@@ -28,9 +28,9 @@ static void name_value(struct conform_text *text, const char *name)
 static void render_number_or_errno(struct conform_text *text, long ret)
 {
 	if (ret < 0 && ret >= ERRNO_FIRST)
-		conform_quote(text, sim_errno_name(ret));
+		sim_conform_quote(text, sim_errno_name(ret));
 	else
-		conform_print(text, "%ld", ret);
+		sim_conform_print(text, "%ld", ret);
 }
 
 static void render_ret(struct conform_text *text,
@@ -41,16 +41,16 @@ static void render_ret(struct conform_text *text,
 		render_number_or_errno(text, outcome->ret);
 		break;
 	case SCRIPT_PARKED:
-		conform_write(text, "\"parked\"");
+		sim_conform_write(text, "\"parked\"");
 		break;
 	case SCRIPT_BLOCKED:
-		conform_write(text, "\"would_block\"");
+		sim_conform_write(text, "\"would_block\"");
 		break;
 	case SCRIPT_BUG:
-		conform_write(text, "\"BUG\"");
+		sim_conform_write(text, "\"BUG\"");
 		break;
 	case SCRIPT_CRASHED:
-		conform_write(text, "\"crash\"");
+		sim_conform_write(text, "\"crash\"");
 		break;
 	}
 }
@@ -61,20 +61,20 @@ static void render_outcome(struct conform_text *text,
 {
 	unsigned i;
 
-	conform_write(text, "\"ret\":");
+	sim_conform_write(text, "\"ret\":");
 	render_ret(text, outcome);
 	for (i = 0; i < outcome->nr_values; i++)
-		conform_print(text, ",\"%s\":%ld", outcome->values[i].name,
-			      outcome->values[i].value);
+		sim_conform_print(text, ",\"%s\":%ld", outcome->values[i].name,
+				  outcome->values[i].value);
 	if (outcome->status == SCRIPT_PARKED) {
-		conform_write(text, ",\"at\":");
-		conform_quote(text, outcome->at);
+		sim_conform_write(text, ",\"at\":");
+		sim_conform_quote(text, outcome->at);
 	}
 	if (outcome->status == SCRIPT_BLOCKED) {
-		conform_write(text, ",\"on\":");
-		conform_quote(text, outcome->on);
+		sim_conform_write(text, ",\"on\":");
+		sim_conform_quote(text, outcome->on);
 		if (outcome->self_deadlock)
-			conform_write(text, ",\"self_deadlock\":true");
+			sim_conform_write(text, ",\"self_deadlock\":true");
 	}
 }
 
@@ -84,8 +84,9 @@ static void render_step(struct conform_text *text,
 {
 	char name[SCRIPT_TEXT_MAX];
 
-	conform_print(text, "{\"i\":%u,\"op\":", outcome->step);
-	conform_quote(text, script_op_name(outcome->op, name, sizeof(name)));
+	sim_conform_print(text, "{\"i\":%u,\"op\":", outcome->step);
+	sim_conform_quote(text,
+			  sim_script_op_name(outcome->op, name, sizeof(name)));
 }
 
 static void render_completed(struct conform_text *text,
@@ -95,16 +96,16 @@ static void render_completed(struct conform_text *text,
 
 	if (!result->nr_completed)
 		return;
-	conform_write(text, ",\"completed\":[");
+	sim_conform_write(text, ",\"completed\":[");
 	for (i = 0; i < result->nr_completed; i++) {
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		render_step(text, &result->completed[i]);
-		conform_write(text, ",");
+		sim_conform_write(text, ",");
 		render_outcome(text, &result->completed[i]);
-		conform_write(text, "}");
+		sim_conform_write(text, "}");
 	}
-	conform_write(text, "]");
+	sim_conform_write(text, "]");
 }
 
 static void render_blocked(struct conform_text *text,
@@ -114,16 +115,16 @@ static void render_blocked(struct conform_text *text,
 
 	if (!result->nr_blocked)
 		return;
-	conform_write(text, ",\"blocked\":[");
+	sim_conform_write(text, ",\"blocked\":[");
 	for (i = 0; i < result->nr_blocked; i++) {
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		render_step(text, &result->blocked[i]);
-		conform_write(text, ",\"on\":");
-		conform_quote(text, result->blocked[i].on);
-		conform_write(text, "}");
+		sim_conform_write(text, ",\"on\":");
+		sim_conform_quote(text, result->blocked[i].on);
+		sim_conform_write(text, "}");
 	}
-	conform_write(text, "]");
+	sim_conform_write(text, "]");
 }
 
 static void render_events(struct conform_text *text,
@@ -133,13 +134,13 @@ static void render_events(struct conform_text *text,
 
 	if (!result->nr_events)
 		return;
-	conform_write(text, ",\"events\":[");
+	sim_conform_write(text, ",\"events\":[");
 	for (i = 0; i < result->nr_events; i++) {
 		if (i)
-			conform_write(text, ",");
-		conform_quote(text, result->events[i]);
+			sim_conform_write(text, ",");
+		sim_conform_quote(text, result->events[i]);
 	}
-	conform_write(text, "]");
+	sim_conform_write(text, "]");
 }
 
 static void render_allocs(struct conform_text *text,
@@ -153,12 +154,12 @@ static void render_allocs(struct conform_text *text,
 		if (failed_only && !result->allocs[i].failed)
 			continue;
 		if (first)
-			conform_print(text, ",\"%s\":[", name);
+			sim_conform_print(text, ",\"%s\":[", name);
 		separate(text, &first);
-		conform_quote(text, result->allocs[i].site);
+		sim_conform_quote(text, result->allocs[i].site);
 	}
 	if (!first)
-		conform_write(text, "]");
+		sim_conform_write(text, "]");
 }
 
 /* -------------------------------------------------------------------- state */
@@ -166,9 +167,9 @@ static void render_allocs(struct conform_text *text,
 static void render_name_or_null(struct conform_text *text, const char *name)
 {
 	if (name)
-		conform_quote(text, name);
+		sim_conform_quote(text, name);
 	else
-		conform_write(text, "null");
+		sim_conform_write(text, "null");
 }
 
 static void render_member(struct conform_text *text,
@@ -178,7 +179,7 @@ static void render_member(struct conform_text *text,
 
 	snprintf(name, sizeof(name), "%s%s", member->dev,
 		 member->freed ? "!freed" : "");
-	conform_quote(text, name);
+	sim_conform_quote(text, name);
 }
 
 static void render_group_lists(struct conform_text *text,
@@ -186,19 +187,19 @@ static void render_group_lists(struct conform_text *text,
 {
 	unsigned i;
 
-	conform_write(text, ",\"devices\":[");
+	sim_conform_write(text, ",\"devices\":[");
 	for (i = 0; i < group->nr_devices; i++) {
-		conform_write(text, i ? ",[" : "[");
+		sim_conform_write(text, i ? ",[" : "[");
 		render_member(text, &group->devices[i]);
-		conform_print(text, ",%d]", group->devices[i].ref);
+		sim_conform_print(text, ",%d]", group->devices[i].ref);
 	}
-	conform_write(text, "],\"unbound\":[");
+	sim_conform_write(text, "],\"unbound\":[");
 	for (i = 0; i < group->nr_unbound; i++) {
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		render_member(text, &group->unbound[i]);
 	}
-	conform_write(text, "]");
+	sim_conform_write(text, "]");
 }
 
 static void render_vfio_group(struct conform_text *text,
@@ -206,14 +207,15 @@ static void render_vfio_group(struct conform_text *text,
 {
 	static const char *const viable[] = { "false", "true", "null" };
 
-	conform_print(text,
-		      ",\"viable\":%s,\"users\":%d,\"opened\":%d,\"kref\":%d",
-		      viable[group->viable], group->users, group->opened,
-		      group->kref);
+	sim_conform_print(
+		text, ",\"viable\":%s,\"users\":%d,\"opened\":%d,\"kref\":%d",
+		viable[group->viable], group->users, group->opened,
+		group->kref);
 	if (group->container < 0)
-		conform_write(text, ",\"container\":null");
+		sim_conform_write(text, ",\"container\":null");
 	else
-		conform_print(text, ",\"container\":\"c%d\"", group->container);
+		sim_conform_print(text, ",\"container\":\"c%d\"",
+				  group->container);
 	render_group_lists(text, group);
 }
 
@@ -225,58 +227,58 @@ static void render_group(struct conform_text *text,
 
 	snprintf(name, sizeof(name), "%s%s", group->label,
 		 group->old ? "!old" : "");
-	conform_quote(text, name);
-	conform_print(text, ":{\"exists\":%s",
-		      group->exists ? "true" : "false");
+	sim_conform_quote(text, name);
+	sim_conform_print(text, ":{\"exists\":%s",
+			  group->exists ? "true" : "false");
 	if (group->exists)
 		render_vfio_group(text, group);
 	if (!group->iommu) {
-		conform_write(text, ",\"iommu\":null}");
+		sim_conform_write(text, ",\"iommu\":null}");
 		return;
 	}
-	conform_print(text, ",\"iommu\":{\"id\":%d,\"ref\":%d,\"members\":[",
-		      group->id, group->ref);
+	sim_conform_print(text,
+			  ",\"iommu\":{\"id\":%d,\"ref\":%d,\"members\":[",
+			  group->id, group->ref);
 	for (i = 0; i < group->nr_members; i++) {
 		if (i)
-			conform_write(text, ",");
-		conform_quote(text, group->members[i]);
+			sim_conform_write(text, ",");
+		sim_conform_quote(text, group->members[i]);
 	}
-	conform_write(text, "]}}");
+	sim_conform_write(text, "]}}");
 }
 
 static void render_device(struct conform_text *text,
 			  const struct script_device_state *device)
 {
 	name_value(text, device->name);
-	conform_write(text, "{\"driver\":");
+	sim_conform_write(text, "{\"driver\":");
 	render_name_or_null(text, device->driver);
-	conform_print(text, ",\"in_group\":%s,\"iommu_group\":",
-		      device->in_group ? "true" : "false");
+	sim_conform_print(text, ",\"in_group\":%s,\"iommu_group\":",
+			  device->in_group ? "true" : "false");
 	render_name_or_null(text, device->iommu_group);
 	if (device->locked)
-		conform_write(text, ",\"locked\":true");
+		sim_conform_write(text, ",\"locked\":true");
 	if (device->deleting)
-		conform_write(text, ",\"deleting\":true");
-	conform_write(text, "}");
+		sim_conform_write(text, ",\"deleting\":true");
+	sim_conform_write(text, "}");
 }
 
-static void render_labels(struct conform_text *text,
-			  const char *const *labels, unsigned nr,
-			  bool corrupt)
+static void render_labels(struct conform_text *text, const char *const *labels,
+			  unsigned nr, bool corrupt)
 {
 	bool first = true;
 	unsigned i;
 
-	conform_write(text, "\"groups\":[");
+	sim_conform_write(text, "\"groups\":[");
 	for (i = 0; i < nr; i++) {
 		separate(text, &first);
 		render_name_or_null(text, labels[i]);
 	}
 	if (corrupt) {
 		separate(text, &first);
-		conform_quote(text, "!corrupt");
+		sim_conform_quote(text, "!corrupt");
 	}
-	conform_write(text, "]");
+	sim_conform_write(text, "]");
 }
 
 static void render_containers(struct conform_text *text,
@@ -284,18 +286,18 @@ static void render_containers(struct conform_text *text,
 {
 	unsigned i;
 
-	conform_write(text, "\"containers\":{");
+	sim_conform_write(text, "\"containers\":{");
 	for (i = 0; i < state->nr_containers; i++) {
 		const struct script_container_state *c = &state->containers[i];
 
-		conform_print(text,
-			      "%s\"c%d\":{\"kref\":%d,\"iommu_set\":%s,",
-			      i ? "," : "", c->number, c->kref,
-			      c->iommu_set ? "true" : "false");
+		sim_conform_print(text,
+				  "%s\"c%d\":{\"kref\":%d,\"iommu_set\":%s,",
+				  i ? "," : "", c->number, c->kref,
+				  c->iommu_set ? "true" : "false");
 		render_labels(text, c->groups, c->nr_groups, c->corrupt);
-		conform_write(text, "}");
+		sim_conform_write(text, "}");
 	}
-	conform_write(text, "}");
+	sim_conform_write(text, "}");
 }
 
 static void render_kvms(struct conform_text *text,
@@ -303,19 +305,19 @@ static void render_kvms(struct conform_text *text,
 {
 	unsigned i;
 
-	conform_write(text, "\"kvms\":{");
+	sim_conform_write(text, "\"kvms\":{");
 	for (i = 0; i < state->nr_kvms; i++) {
 		const struct script_kvm_state *kvm = &state->kvms[i];
 
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		name_value(text, kvm->name);
-		conform_write(text, "{");
+		sim_conform_write(text, "{");
 		render_labels(text, kvm->groups, kvm->nr_groups, false);
-		conform_print(text, ",\"noncoherent\":%d,\"assigned\":%d}",
-			      kvm->noncoherent, kvm->assigned);
+		sim_conform_print(text, ",\"noncoherent\":%d,\"assigned\":%d}",
+				  kvm->noncoherent, kvm->assigned);
 	}
-	conform_write(text, "}");
+	sim_conform_write(text, "}");
 }
 
 static void render_handles(struct conform_text *text,
@@ -323,19 +325,19 @@ static void render_handles(struct conform_text *text,
 {
 	unsigned i;
 
-	conform_write(text, "\"ext\":{");
+	sim_conform_write(text, "\"ext\":{");
 	for (i = 0; i < state->nr_ext; i++) {
-		conform_print(text, "%s\"%d\":", i ? "," : "",
-			      state->ext[i].handle);
+		sim_conform_print(text, "%s\"%d\":", i ? "," : "",
+				  state->ext[i].handle);
 		render_name_or_null(text, state->ext[i].group);
 	}
-	conform_write(text, "},\"dev_refs\":{");
+	sim_conform_write(text, "},\"dev_refs\":{");
 	for (i = 0; i < state->nr_dev_refs; i++) {
-		conform_print(text, "%s\"%d\":", i ? "," : "",
-			      state->dev_refs[i].handle);
-		conform_quote(text, state->dev_refs[i].dev);
+		sim_conform_print(text, "%s\"%d\":", i ? "," : "",
+				  state->dev_refs[i].handle);
+		sim_conform_quote(text, state->dev_refs[i].dev);
 	}
-	conform_write(text, "}");
+	sim_conform_write(text, "}");
 }
 
 static void render_state(struct conform_text *text,
@@ -343,27 +345,27 @@ static void render_state(struct conform_text *text,
 {
 	unsigned i;
 
-	conform_write(text, ",\"state\":{\"groups\":{");
+	sim_conform_write(text, ",\"state\":{\"groups\":{");
 	for (i = 0; i < state->nr_groups; i++) {
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		render_group(text, &state->groups[i]);
 	}
-	conform_write(text, "},\"devices\":{");
+	sim_conform_write(text, "},\"devices\":{");
 	for (i = 0; i < state->nr_devices; i++) {
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		render_device(text, &state->devices[i]);
 	}
-	conform_write(text, "},");
+	sim_conform_write(text, "},");
 	render_containers(text, state);
-	conform_write(text, ",");
+	sim_conform_write(text, ",");
 	render_kvms(text, state);
-	conform_write(text, ",");
+	sim_conform_write(text, ",");
 	render_handles(text, state);
-	conform_print(text,
-		      ",\"iommu_objs\":%u,\"mod_vfio\":%d,\"mod_iommu\":%d}",
-		      state->iommu_objs, state->mod_vfio, state->mod_iommu);
+	sim_conform_print(
+		text, ",\"iommu_objs\":%u,\"mod_vfio\":%d,\"mod_iommu\":%d}",
+		state->iommu_objs, state->mod_vfio, state->mod_iommu);
 }
 
 /* ------------------------------------------------------------------- results */
@@ -385,16 +387,16 @@ static const char *crash_kind(enum sim_verdict verdict)
 	}
 }
 
-void conform_render_result(struct conform_text *text,
-			   const struct script_result *result,
-			   const struct script_state *state)
+void sim_conform_render_result(struct conform_text *text,
+			       const struct script_result *result,
+			       const struct script_state *state)
 {
-	conform_write(text, "{");
+	sim_conform_write(text, "{");
 	render_outcome(text, &result->own);
 	if (result->own.status == SCRIPT_CRASHED) {
-		conform_write(text, ",\"crash\":{\"kind\":");
-		conform_quote(text, crash_kind(result->verdict));
-		conform_write(text, "}}");
+		sim_conform_write(text, ",\"crash\":{\"kind\":");
+		sim_conform_quote(text, crash_kind(result->verdict));
+		sim_conform_write(text, "}}");
 		return;
 	}
 	render_completed(text, result);
@@ -402,11 +404,11 @@ void conform_render_result(struct conform_text *text,
 	render_events(text, result);
 	render_allocs(text, result, "allocs", false);
 	render_allocs(text, result, "alloc_failed", true);
-	conform_print(text, ",\"warn\":%u,\"bug\":%u", result->warn,
-		      result->bug);
+	sim_conform_print(text, ",\"warn\":%u,\"bug\":%u", result->warn,
+			  result->bug);
 	if (state)
 		render_state(text, state);
-	conform_write(text, "}");
+	sim_conform_write(text, "}");
 }
 
 static void render_live(struct conform_text *text)
@@ -414,45 +416,46 @@ static void render_live(struct conform_text *text)
 	bool first = true;
 	unsigned i;
 
-	for (i = 0; script_site_name(i); i++) {
-		if (!script_site_live(i))
+	for (i = 0; sim_script_site_name(i); i++) {
+		if (!sim_script_site_live(i))
 			continue;
 		separate(text, &first);
-		name_value(text, script_site_name(i));
-		conform_print(text, "%u", script_site_live(i));
+		name_value(text, sim_script_site_name(i));
+		sim_conform_print(text, "%u", sim_script_site_live(i));
 	}
 }
 
-static void render_stuck(struct conform_text *text,
-			 const struct script *script)
+static void render_stuck(struct conform_text *text, const struct script *script)
 {
 	static struct script_outcome outcomes[SCRIPT_STEPS_MAX];
-	unsigned i, nr = script_pending(script, outcomes);
+	unsigned i, nr = sim_script_pending(script, outcomes);
 
 	for (i = 0; i < nr; i++) {
 		bool parked = outcomes[i].status == SCRIPT_PARKED;
 
 		if (i)
-			conform_write(text, ",");
+			sim_conform_write(text, ",");
 		render_step(text, &outcomes[i]);
-		conform_write(text, parked ? ",\"parked\":" : ",\"on\":");
-		conform_quote(text, parked ? outcomes[i].at : outcomes[i].on);
-		conform_write(text, "}");
+		sim_conform_write(text, parked ? ",\"parked\":" : ",\"on\":");
+		sim_conform_quote(text,
+				  parked ? outcomes[i].at : outcomes[i].on);
+		sim_conform_write(text, "}");
 	}
 }
 
-void conform_render_end(struct conform_text *text, const struct script *script,
-			unsigned steps, const struct script_result *last)
+void sim_conform_render_end(struct conform_text *text,
+			    const struct script *script, unsigned steps,
+			    const struct script_result *last)
 {
-	conform_print(text, "{\"ops\":%u", steps);
+	sim_conform_print(text, "{\"ops\":%u", steps);
 	if (last && last->own.status == SCRIPT_CRASHED) {
-		conform_write(text, ",\"crashed\":true}");
+		sim_conform_write(text, ",\"crashed\":true}");
 		return;
 	}
-	conform_print(text, ",\"halted\":%s,\"live_allocs\":{",
-		      last && last->halted ? "true" : "false");
+	sim_conform_print(text, ",\"halted\":%s,\"live_allocs\":{",
+			  last && last->halted ? "true" : "false");
 	render_live(text);
-	conform_write(text, "},\"stuck\":[");
+	sim_conform_write(text, "},\"stuck\":[");
 	render_stuck(text, script);
-	conform_write(text, "]}");
+	sim_conform_write(text, "]}");
 }

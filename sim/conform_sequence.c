@@ -105,7 +105,7 @@ static int boot(struct replay *r, const char *era, enum script_bug_mode mode)
 			 era);
 		return 0;
 	}
-	ret = script_begin(&config, &r->script);
+	ret = sim_script_begin(&config, &r->script);
 	if (!ret)
 		r->comparing = true;
 	else
@@ -115,7 +115,7 @@ static int boot(struct replay *r, const char *era, enum script_bug_mode mode)
 
 static int begin(struct replay *r, bool mine)
 {
-	struct json_object *header = conform_reader_parse(r->reader);
+	struct json_object *header = sim_conform_reader_parse(r->reader);
 	const char *name, *era;
 	enum script_bug_mode mode = SCRIPT_BUG_HALT;
 	int ret = 0;
@@ -125,14 +125,17 @@ static int begin(struct replay *r, bool mine)
 	name = text_member(header, "seq");
 	era = text_member(header, "era");
 	if (!name)
-		ret = conform_expected(r->reader, "the header of a sequence",
-				       r->reader->bytes);
+		ret = sim_conform_expected(r->reader,
+					   "the header of a sequence",
+					   r->reader->bytes);
 	else if (!era)
-		ret = conform_expected(r->reader, "an \"era\"",
-				       r->reader->bytes);
+		ret = sim_conform_expected(r->reader, "an \"era\"",
+					   r->reader->bytes);
 	else if (parse_bug_mode(text_member(header, "bug_mode"), &mode))
-		ret = conform_expected(r->reader, "a \"bug_mode\" of halt, "
-				       "kill or continue", r->reader->bytes);
+		ret = sim_conform_expected(r->reader,
+					   "a \"bug_mode\" of halt, "
+					   "kill or continue",
+					   r->reader->bytes);
 	else
 		snprintf(r->record->name, sizeof(r->record->name), "%s", name);
 	if (!ret && r->replayer->only && strcmp(r->replayer->only, name) != 0)
@@ -153,13 +156,13 @@ static int compare_parsed(struct replay *r, struct json_object *expected,
 	struct json_object *actual;
 
 	json_tokener_reset(replayer->tokener);
-	actual = json_tokener_parse_ex(replayer->tokener,
-				       replayer->actual.bytes,
-				       (int)replayer->actual.used + 1);
-	conform_text_clear(&replayer->diff);
+	actual =
+		json_tokener_parse_ex(replayer->tokener, replayer->actual.bytes,
+				      (int)replayer->actual.used + 1);
+	sim_conform_text_clear(&replayer->diff);
 	if (!actual)
 		return out_of_memory(r->reader);
-	if (conform_compare(expected, actual, &replayer->diff))
+	if (sim_conform_compare(expected, actual, &replayer->diff))
 		different(r, what);
 	json_object_put(actual);
 	return replayer->diff.failed ? out_of_memory(r->reader) : 0;
@@ -190,18 +193,18 @@ static void describe_step(const struct replay *r, const struct script_op *op,
 	unsigned i;
 
 	used = (size_t)snprintf(buf, size, "step %u: %s", r->step,
-				script_op_name(op, name, sizeof(name)));
+				sim_script_op_name(op, name, sizeof(name)));
 	for (i = 0; op->type->args[i].name && used < size; i++) {
 		if (!op->args[i].given)
 			continue;
-		used += (size_t)snprintf(buf + used, size - used, " %s=",
-					 op->type->args[i].name);
+		used += (size_t)snprintf(buf + used, size - used,
+					 " %s=", op->type->args[i].name);
 		if (used < size && op->type->args[i].kind == SCRIPT_STRING)
 			used += (size_t)snprintf(buf + used, size - used, "%s",
 						 op->args[i].text);
 		else if (used < size)
-			used += (size_t)snprintf(buf + used, size - used,
-						 "%ld", op->args[i].number);
+			used += (size_t)snprintf(buf + used, size - used, "%ld",
+						 op->args[i].number);
 	}
 	if (op->begin && used < size)
 		snprintf(buf + used, size - used, " at=%s", op->at);
@@ -214,9 +217,9 @@ static int compare_step(struct replay *r, const struct script_op *op,
 	char what[SIM_TEXT_MAX];
 	int ret = 0;
 
-	conform_text_clear(&replayer->actual);
-	conform_render_result(&replayer->actual, &replayer->result,
-			      &replayer->state);
+	sim_conform_text_clear(&replayer->actual);
+	sim_conform_render_result(&replayer->actual, &replayer->result,
+				  &replayer->state);
 	if (replayer->actual.failed)
 		return out_of_memory(r->reader);
 	if (!same_bytes(r)) {
@@ -236,18 +239,19 @@ static int perform(struct replay *r, const struct script_op *op,
 	struct conform_replayer *replayer = r->replayer;
 
 	if (r->over) {
-		conform_text_clear(&replayer->diff);
-		conform_print(&replayer->diff, "    the model halted before\n");
+		sim_conform_text_clear(&replayer->diff);
+		sim_conform_print(&replayer->diff,
+				  "    the model halted before\n");
 		different(r, "one step too many");
 		return 0;
 	}
-	if (script_run(r->script, op, &replayer->result)) {
-		undecided(r, script_error(r->script));
+	if (sim_script_run(r->script, op, &replayer->result)) {
+		undecided(r, sim_script_error(r->script));
 		return 0;
 	}
 	r->over = replayer->result.halted;
 	if (replayer->result.own.status != SCRIPT_CRASHED &&
-	    script_observe(r->script, &replayer->state)) {
+	    sim_script_observe(r->script, &replayer->state)) {
 		undecided(r, "the state holds too many objects");
 		return 0;
 	}
@@ -263,18 +267,18 @@ static int step(struct replay *r, struct json_object *line)
 	char error[SIM_TEXT_MAX], want[32];
 
 	if (!operation)
-		return conform_expected(r->reader, "a step or an end record",
-					r->reader->bytes);
+		return sim_conform_expected(
+			r->reader, "a step or an end record", r->reader->bytes);
 	snprintf(want, sizeof(want), "step %u", r->step);
 	if (!number || json_object_get_int64(number) != (int64_t)r->step)
-		return conform_expected(r->reader, want, r->reader->bytes);
+		return sim_conform_expected(r->reader, want, r->reader->bytes);
 	if (!res)
-		return conform_expected(r->reader, "a \"res\"",
-					r->reader->bytes);
+		return sim_conform_expected(r->reader, "a \"res\"",
+					    r->reader->bytes);
 	if (r->comparing) {
-		if (conform_parse_op(operation, &op, error))
-			return conform_expected(r->reader, "an operation",
-						error);
+		if (sim_conform_parse_op(operation, &op, error))
+			return sim_conform_expected(r->reader, "an operation",
+						    error);
 		if (perform(r, &op, res))
 			return -ENOMEM;
 	}
@@ -288,9 +292,9 @@ static int end(struct replay *r, struct json_object *expected)
 
 	if (!r->comparing)
 		return 0;
-	conform_text_clear(&replayer->actual);
-	conform_render_end(&replayer->actual, r->script, r->step,
-			   r->step ? &replayer->result : NULL);
+	sim_conform_text_clear(&replayer->actual);
+	sim_conform_render_end(&replayer->actual, r->script, r->step,
+			       r->step ? &replayer->result : NULL);
 	if (replayer->actual.failed)
 		return out_of_memory(r->reader);
 	return compare_parsed(r, expected, "its end");
@@ -303,13 +307,13 @@ static int follow(struct replay *r)
 	int ret;
 
 	for (;;) {
-		ret = conform_reader_next(r->reader);
+		ret = sim_conform_reader_next(r->reader);
 		if (ret < 0)
 			return ret;
 		if (ret == 0)
-			return conform_expected(r->reader, "an end record",
-						"the end of the file");
-		line = conform_reader_parse(r->reader);
+			return sim_conform_expected(r->reader, "an end record",
+						    "the end of the file");
+		line = sim_conform_reader_parse(r->reader);
 		if (!line)
 			return -EINVAL;
 		record = member(line, "end", json_type_object);
@@ -320,9 +324,9 @@ static int follow(struct replay *r)
 	}
 }
 
-int conform_sequence(struct conform_replayer *replayer,
-		     struct conform_reader *reader, bool mine,
-		     struct conform_record *record)
+int sim_conform_sequence(struct conform_replayer *replayer,
+			 struct conform_reader *reader, bool mine,
+			 struct conform_record *record)
 {
 	struct replay r = {
 		.replayer = replayer,
@@ -335,6 +339,6 @@ int conform_sequence(struct conform_replayer *replayer,
 	ret = begin(&r, mine);
 	if (!ret)
 		ret = follow(&r);
-	script_end(r.script);
+	sim_script_end(r.script);
 	return ret;
 }

@@ -30,7 +30,7 @@ static bool reserve(struct conform_text *text, size_t size)
 	return true;
 }
 
-void conform_text_clear(struct conform_text *text)
+void sim_conform_text_clear(struct conform_text *text)
 {
 	text->used = 0;
 	text->failed = false;
@@ -38,7 +38,7 @@ void conform_text_clear(struct conform_text *text)
 		text->bytes[0] = '\0';
 }
 
-void conform_text_release(struct conform_text *text)
+void sim_conform_text_release(struct conform_text *text)
 {
 	free(text->bytes);
 	memset(text, 0, sizeof(*text));
@@ -53,12 +53,12 @@ static void append(struct conform_text *text, const char *s, size_t size)
 	text->bytes[text->used] = '\0';
 }
 
-void conform_write(struct conform_text *text, const char *s)
+void sim_conform_write(struct conform_text *text, const char *s)
 {
 	append(text, s, strlen(s));
 }
 
-void conform_print(struct conform_text *text, const char *format, ...)
+void sim_conform_print(struct conform_text *text, const char *format, ...)
 {
 	va_list ap;
 	int size;
@@ -76,14 +76,14 @@ void conform_print(struct conform_text *text, const char *format, ...)
 	text->used += (size_t)size;
 }
 
-void conform_quote(struct conform_text *text, const char *s)
+void sim_conform_quote(struct conform_text *text, const char *s)
 {
 	append(text, "\"", 1);
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
 			append(text, "\\", 1);
 		if ((unsigned char)*s < 0x20)
-			conform_print(text, "\\u%04x", (unsigned)*s);
+			sim_conform_print(text, "\\u%04x", (unsigned)*s);
 		else
 			append(text, s, 1);
 	}

@@ -13,7 +13,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-struct script *script_running;
+struct script *sim_script_running;
 
 /* ------------------------------------------------------------------- tasks */
 
@@ -22,20 +22,20 @@ static struct script_task *task_of(struct script *script, unsigned id)
 	return id && id <= script->nr_tasks ? &script->tasks[id] : NULL;
 }
 
-struct script_task *script_self(void)
+struct script_task *sim_script_self(void)
 {
-	return task_of(script_running, sim_engine_self());
+	return task_of(sim_script_running, sim_engine_self());
 }
 
-void script_event(const char *format, ...)
+void sim_script_event(const char *format, ...)
 {
-	struct script_result *result = script_running->result;
+	struct script_result *result = sim_script_running->result;
 	va_list ap;
 
 	if (!result)
 		return;
 	if (result->nr_events == SCRIPT_EVENTS_MAX) {
-		script_running->truncated = true;
+		sim_script_running->truncated = true;
 		return;
 	}
 	va_start(ap, format);
@@ -44,7 +44,7 @@ void script_event(const char *format, ...)
 	va_end(ap);
 }
 
-void script_return(struct script_task *task, const char *name, long value)
+void sim_script_return(struct script_task *task, const char *name, long value)
 {
 	task->values[task->nr_values].name = name;
 	task->values[task->nr_values++].value = value;
@@ -58,11 +58,11 @@ static bool may_go_on(const void *arg, unsigned outcome)
 	return task->go;
 }
 
-void script_park(struct script_task *task)
+void sim_script_park(struct script_task *task)
 {
 	const struct sched_op op = {
 		.kind = SCHED_READ,
-		.obj = &script_running->parking,
+		.obj = &sim_script_running->parking,
 		.ready = may_go_on,
 		.arg = task,
 		.name = "parking",
@@ -80,7 +80,7 @@ static void announce_start(void)
 {
 	const struct sched_op op = {
 		.kind = SCHED_READ,
-		.obj = &script_running->parking,
+		.obj = &sim_script_running->parking,
 		.name = "start",
 	};
 
@@ -92,7 +92,7 @@ static void task_main(void *arg)
 	struct script_task *task = arg;
 
 	announce_start();
-	task->ret = task->op.type->run(script_running, task);
+	task->ret = task->op.type->run(sim_script_running, task);
 	task->state = SCRIPT_TASK_DONE;
 	task->completed = true;
 }
@@ -167,8 +167,7 @@ static int find_choice(struct script *script, const struct sim_choice *choices,
 static int pick(struct sim_strategy *strategy, unsigned step,
 		const struct sim_choice *choices, unsigned nr, unsigned last)
 {
-	struct script *script =
-		container_of(strategy, struct script, strategy);
+	struct script *script = container_of(strategy, struct script, strategy);
 	struct script_task *task;
 	int choice;
 
@@ -183,15 +182,14 @@ static int pick(struct sim_strategy *strategy, unsigned step,
 	task->slept = task->woken = 0;
 	task->interrupt = false;
 	if (choices[choice].op->kind == SCHED_ALLOC &&
-	    script_alloc_fails(script))
+	    sim_script_alloc_fails(script))
 		choice++; /* its other outcome stands right behind */
 	return choice;
 }
 
 /* ----------------------------------------------------------------- reports */
 
-static enum sched_action on_bug(struct script *script,
-				struct script_task *task)
+static enum sched_action on_bug(struct script *script, struct script_task *task)
 {
 	script->result->bug++;
 	if (script->config.bug_mode == SCRIPT_BUG_CONTINUE)
@@ -214,7 +212,7 @@ static enum sched_action on_report(const struct sched_report *report, void *arg)
 		return SCHED_HALT;
 	switch (report->kind) {
 	case SCHED_BUG:
-		return on_bug(script, script_self());
+		return on_bug(script, sim_script_self());
 	case SCHED_WARN:
 		script->result->warn++;
 		return SCHED_CONTINUE;
@@ -230,7 +228,7 @@ static enum sched_action on_report(const struct sched_report *report, void *arg)
 static void on_note(const char *text, void *arg)
 {
 	(void)arg;
-	script_event("%s", text);
+	sim_script_event("%s", text);
 }
 
 /* -------------------------------------------------------------- life cycle */
@@ -245,9 +243,9 @@ static int engine_begin(struct script *script)
 		.timeouts = true,
 		.signals = true,
 		.hooks = {
-			.before = script_before,
-			.after = script_after,
-			.alloc = script_alloc,
+			.before = sim_script_before,
+			.after = sim_script_after,
+			.alloc = sim_script_alloc,
 			.note = on_note,
 			.report = on_report,
 			.arg = script,
@@ -261,18 +259,19 @@ static int set_up_error;
 
 static void set_up(void)
 {
-	set_up_error = script_bus_init(script_running);
+	set_up_error = sim_script_bus_init(sim_script_running);
 	if (!set_up_error)
-		set_up_error = script_iommu_init(script_running);
+		set_up_error = sim_script_iommu_init(sim_script_running);
 }
 
-int script_begin(const struct script_config *config, struct script **ret_script)
+int sim_script_begin(const struct script_config *config,
+		     struct script **ret_script)
 {
 	const struct kernel_config machine = { .era = config->era };
 	struct script *script;
 	int ret;
 
-	if (script_running)
+	if (sim_script_running)
 		return -EBUSY;
 	script = sim_memory_alloc(sizeof(*script));
 	if (!script)
@@ -287,32 +286,32 @@ int script_begin(const struct script_config *config, struct script **ret_script)
 		sim_memory_free(script, sizeof(*script));
 		return ret;
 	}
-	script_running = script;
+	sim_script_running = script;
 	ret = engine_begin(script);
 	if (!ret && sim_engine_phase(set_up) != SIM_RUN_DONE)
 		ret = -ENOTRECOVERABLE;
 	if (!ret)
 		ret = set_up_error;
 	if (ret) {
-		script_end(script);
+		sim_script_end(script);
 		return ret;
 	}
 	*ret_script = script;
 	return 0;
 }
 
-void script_end(struct script *script)
+void sim_script_end(struct script *script)
 {
 	if (!script)
 		return;
 	sim_engine_end();
-	script_running = NULL;
+	sim_script_running = NULL;
 	kernel_halt(NULL, NULL);
 	sim_trace_release(&script->trace);
 	sim_memory_free(script, sizeof(*script));
 }
 
-const char *script_error(const struct script *script)
+const char *sim_script_error(const struct script *script)
 {
 	return script->error;
 }
@@ -360,14 +359,16 @@ static void describe(struct script *script, const struct script_task *task,
 	}
 	ret_outcome->status = SCRIPT_BLOCKED;
 	op = sim_engine_pending(id);
-	script_describe_wait(op, ret_outcome->on, sizeof(ret_outcome->on));
+	sim_script_describe_wait(op, ret_outcome->on, sizeof(ret_outcome->on));
 	ret_outcome->self_deadlock = holds(id, op->obj);
 }
 
-unsigned script_pending(const struct script *script,
-			struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX])
+unsigned
+sim_script_pending(const struct script *script,
+		   struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX])
 {
-	struct script *s = script_running == script ? script_running : NULL;
+	struct script *s =
+		sim_script_running == script ? sim_script_running : NULL;
 	unsigned id, nr = 0;
 
 	for (id = 1; s && id <= s->nr_tasks; id++)
@@ -444,11 +445,11 @@ static int start(struct script *script, const struct script_op *op,
 		return fail(script, -ENOSPC, "too many operations");
 	task->op = *op;
 	task->step = script->nr_steps;
-	if (op->begin && script_point_parse(op->at, &task->point, error))
+	if (op->begin && sim_script_point_parse(op->at, &task->point, error))
 		return fail(script, -EINVAL, error);
 	script->nr_tasks = id;
 	script->current = id;
-	ret = kthread_run(script_op_name(op, name, sizeof(name)), task_main,
+	ret = kthread_run(sim_script_op_name(op, name, sizeof(name)), task_main,
 			  task);
 	if (ret < 0)
 		return fail(script, -ENOSPC, "no room for another task");
@@ -556,8 +557,8 @@ static void result_reset(struct script_result *result)
 	memset(&result->own, 0, sizeof(result->own));
 }
 
-int script_run(struct script *script, const struct script_op *op,
-	       struct script_result *ret_result)
+int sim_script_run(struct script *script, const struct script_op *op,
+		   struct script_result *ret_result)
 {
 	int ret;
 

@@ -71,28 +71,29 @@ struct script_op {
 };
 
 /* The vocabulary: its nth operation, NULL past the end. */
-const struct script_op_type *script_op_type(unsigned nth);
+const struct script_op_type *sim_script_op_type(unsigned nth);
 
 /**
- * script_op_init - name an operation
+ * sim_script_op_init - name an operation
  * @error: SIM_TEXT_MAX; why, if it fails
  *
  * Returns 0, or -EINVAL: there is no such operation.
  */
-int script_op_init(struct script_op *op, const char *name, char *error);
+int sim_script_op_init(struct script_op *op, const char *name, char *error);
 
 /* Give an argument.  Return 0, or -EINVAL with the reason in @error: no such
  * argument, of the other kind, too long, no such stop point. */
-int script_op_set_text(struct script_op *op, const char *name,
-		       const char *text, char *error);
-int script_op_set_number(struct script_op *op, const char *name, long number,
-			 char *error);
+int sim_script_op_set_text(struct script_op *op, const char *name,
+			   const char *text, char *error);
+int sim_script_op_set_number(struct script_op *op, const char *name,
+			     long number, char *error);
 
 /* All arguments are given: is the operation complete?  0 or -EINVAL. */
-int script_op_check(const struct script_op *op, char *error);
+int sim_script_op_check(const struct script_op *op, char *error);
 
-/* "bind_begin": as script_op_init() takes it.  Returns @buf. */
-const char *script_op_name(const struct script_op *op, char *buf, size_t size);
+/* "bind_begin": as sim_script_op_init() takes it.  Returns @buf. */
+const char *sim_script_op_name(const struct script_op *op, char *buf,
+			       size_t size);
 
 /* ----------------------------------------------------------------- results */
 
@@ -152,39 +153,41 @@ struct script_config {
 };
 
 /**
- * script_begin - boot a machine with an empty bus
- * @ret_script: end with script_end(), also after a failed step
+ * sim_script_begin - boot a machine with an empty bus
+ * @ret_script: end with sim_script_end(), also after a failed step
  *
  * Returns 0, -EBUSY: a script or machine runs already; -ENOMEM.
  */
-int script_begin(const struct script_config *config, struct script **ret_script);
+int sim_script_begin(const struct script_config *config,
+		     struct script **ret_script);
 
 /**
- * script_run - perform the next operation
- * @op: complete (script_op_check()); copied
+ * sim_script_run - perform the next operation
+ * @op: complete (sim_script_op_check()); copied
  * @ret_result: filled on success; points into @script
  *
  * Returns 0; -EINVAL: the script was halted before; -ENOSPC: a limit above was
- * reached; -ENOTRECOVERABLE: the engine gave up.  script_error() says more.
+ * reached; -ENOTRECOVERABLE: the engine gave up.  sim_script_error() says more.
  */
-int script_run(struct script *script, const struct script_op *op,
-	       struct script_result *ret_result);
+int sim_script_run(struct script *script, const struct script_op *op,
+		   struct script_result *ret_result);
 
-/* Why script_run() failed; "" otherwise. */
-const char *script_error(const struct script *script);
+/* Why sim_script_run() failed; "" otherwise. */
+const char *sim_script_error(const struct script *script);
 
 /* Operations that are not over: those that sleep or are parked, in order of
  * their steps.  Returns how many; the array is the caller's. */
-unsigned script_pending(const struct script *script,
-			struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX]);
+unsigned
+sim_script_pending(const struct script *script,
+		   struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX]);
 
 /* Sites of allocations: name of the nth (NULL past the end), and how many
  * blocks that were allocated there are alive. */
-const char *script_site_name(unsigned nth);
-unsigned script_site_live(unsigned nth);
+const char *sim_script_site_name(unsigned nth);
+unsigned sim_script_site_live(unsigned nth);
 
 /* Give up what is left and halt the machine.  NULL is fine. */
-void script_end(struct script *script);
+void sim_script_end(struct script *script);
 
 /* -------------------------------------------------------------------- state */
 
@@ -255,6 +258,6 @@ struct script_state {
 
 /* Look at the machine between two steps.  Changes nothing.  Returns 0, or
  * -ENOSPC: more objects than fit. */
-int script_observe(struct script *script, struct script_state *ret_state);
+int sim_script_observe(struct script *script, struct script_state *ret_state);
 
 #endif

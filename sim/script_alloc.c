@@ -32,17 +32,17 @@ static const struct {
 
 #define SITES_NR ((int)(sizeof(sites) / sizeof(sites[0])))
 
-const char *script_site_name(unsigned nth)
+const char *sim_script_site_name(unsigned nth)
 {
 	return nth < (unsigned)SITES_NR ? sites[nth].name : NULL;
 }
 
-unsigned script_site_live(unsigned nth)
+unsigned sim_script_site_live(unsigned nth)
 {
 	return slab_live(sites[nth].type);
 }
 
-int script_site_of(const char *type)
+int sim_script_site_of(const char *type)
 {
 	int site;
 
@@ -52,7 +52,7 @@ int script_site_of(const char *type)
 	return -ENOENT;
 }
 
-int script_site_find(const char *name)
+int sim_script_site_find(const char *name)
 {
 	int site;
 
@@ -73,24 +73,24 @@ static int announce_allocations(const struct script *script)
 	for (site = 0; site < SITES_NR; site++) {
 		if (!sites[site].fails)
 			continue;
-		ret = slab_fault_choice(sites[site].type,
-					awaited &&
-					(script->alloc_site == site ||
-					 script->alloc_site == SCRIPT_ANY_SITE));
+		ret = slab_fault_choice(
+			sites[site].type,
+			awaited && (script->alloc_site == site ||
+				    script->alloc_site == SCRIPT_ANY_SITE));
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-int script_alloc_fail(struct script *script, int site, unsigned nth)
+int sim_script_alloc_fail(struct script *script, int site, unsigned nth)
 {
 	script->alloc_left = nth;
 	script->alloc_site = site;
 	return announce_allocations(script);
 }
 
-bool script_alloc_fails(struct script *script)
+bool sim_script_alloc_fails(struct script *script)
 {
 	if (--script->alloc_left)
 		return false;
@@ -98,11 +98,11 @@ bool script_alloc_fails(struct script *script)
 	return true;
 }
 
-void script_alloc(const char *type, bool failed, void *arg)
+void sim_script_alloc(const char *type, bool failed, void *arg)
 {
 	struct script *script = arg;
 	struct script_result *result = script->result;
-	int site = script_site_of(type);
+	int site = sim_script_site_of(type);
 
 	if (!result || site < 0)
 		return;

@@ -46,8 +46,8 @@ static struct script_iommu_group *current_group(struct script *script,
 	return NULL;
 }
 
-const char *script_label_of(const struct script *script,
-			    const struct iommu_group *group)
+const char *sim_script_label_of(const struct script *script,
+				const struct iommu_group *group)
 {
 	unsigned i;
 
@@ -98,7 +98,7 @@ static int add_to_group(struct device *dev)
 
 	if (!device->label)
 		return 0;
-	group = get_group(script_running, device->label - 1);
+	group = get_group(sim_script_running, device->label - 1);
 	if (!group)
 		return -ENOMEM;
 	ret = iommu_group_add_device(group, dev);
@@ -113,15 +113,15 @@ static int bus_event(struct notifier_block *nb, unsigned long action,
 	(void)nb;
 	(void)data;
 	if (action == BUS_NOTIFY_UNBIND_DRIVER)
-		script_pass("unbind_notify");
+		sim_script_pass("unbind_notify");
 	else if (action == BUS_NOTIFY_UNBOUND_DRIVER)
-		script_pass("unbound_notify");
+		sim_script_pass("unbound_notify");
 	else if (action == BUS_NOTIFY_BOUND_DRIVER)
-		script_pass("bound_notify");
+		sim_script_pass("bound_notify");
 	return NOTIFY_OK;
 }
 
-int script_bus_init(struct script *script)
+int sim_script_bus_init(struct script *script)
 {
 	int ret;
 
@@ -142,8 +142,8 @@ int script_bus_init(struct script *script)
 
 /* ------------------------------------------------------------------ drivers */
 
-struct script_driver *script_find_driver(struct script *script,
-					 const char *name)
+struct script_driver *sim_script_find_driver(struct script *script,
+					     const char *name)
 {
 	unsigned i;
 
@@ -154,12 +154,12 @@ struct script_driver *script_find_driver(struct script *script,
 	return NULL;
 }
 
-long script_driver_register(struct script *script, struct script_task *task)
+long sim_script_driver_register(struct script *script, struct script_task *task)
 {
 	struct script_driver *driver = &script->drivers[script->nr_drivers];
 	int ret;
 
-	driver->kind = script_driver_kind(script_text(task, 1));
+	driver->kind = sim_script_driver_kind(script_text(task, 1));
 	if (!driver->kind)
 		return -EINVAL;
 	copy_name(driver->name, script_text(task, 0));
@@ -176,10 +176,11 @@ long script_driver_register(struct script *script, struct script_task *task)
 	return ret;
 }
 
-long script_driver_unregister(struct script *script, struct script_task *task)
+long sim_script_driver_unregister(struct script *script,
+				  struct script_task *task)
 {
 	struct script_driver *driver =
-		script_find_driver(script, script_text(task, 0));
+		sim_script_find_driver(script, script_text(task, 0));
 
 	if (!driver)
 		return -ENOENT;
@@ -190,8 +191,8 @@ long script_driver_unregister(struct script *script, struct script_task *task)
 
 /* ------------------------------------------------------------------ devices */
 
-struct script_device *script_find_device(struct script *script,
-					 const char *name)
+struct script_device *sim_script_find_device(struct script *script,
+					     const char *name)
 {
 	unsigned i;
 
@@ -203,8 +204,8 @@ struct script_device *script_find_device(struct script *script,
 }
 
 /* The last one that lay at this address. */
-const struct script_device *script_device_at(const struct script *script,
-					     const struct device *dev)
+const struct script_device *sim_script_device_at(const struct script *script,
+						 const struct device *dev)
 {
 	unsigned i = script->nr_devices;
 
@@ -253,18 +254,18 @@ static long add_device(struct script *script, struct script_device *device,
 	return 0;
 }
 
-long script_device_add(struct script *script, struct script_task *task)
+long sim_script_device_add(struct script *script, struct script_task *task)
 {
 	const char *name = script_text(task, 0), *group = script_text(task, 1);
 	struct script_device *device = &script->devices[script->nr_devices];
 	struct device *dev = NULL;
 
-	if (script_find_device(script, name))
+	if (sim_script_find_device(script, name))
 		return -EEXIST;
 	if (script_number(task, 3))
 		dev = reuse_address(script);
 	if (dev)
-		script_return(task, "reused", 1);
+		sim_script_return(task, "reused", 1);
 	else
 		dev = kzalloc_obj(device);
 	if (!dev)
@@ -274,10 +275,10 @@ long script_device_add(struct script *script, struct script_task *task)
 	return add_device(script, device, dev, name);
 }
 
-long script_device_del(struct script *script, struct script_task *task)
+long sim_script_device_del(struct script *script, struct script_task *task)
 {
 	struct script_device *device =
-		script_find_device(script, script_text(task, 0));
+		sim_script_find_device(script, script_text(task, 0));
 
 	if (!device || device->deleting)
 		return -ENODEV;
@@ -298,11 +299,11 @@ static long store(ssize_t ret)
 	return ret < 0 ? (long)ret : 0;
 }
 
-long script_bind(struct script *script, struct script_task *task)
+long sim_script_bind(struct script *script, struct script_task *task)
 {
 	const char *dev = script_text(task, 0);
 	struct script_driver *driver =
-		script_find_driver(script, script_text(task, 1));
+		sim_script_find_driver(script, script_text(task, 1));
 
 	if (!driver)
 		return -ENOENT;
@@ -313,19 +314,19 @@ long script_bind(struct script *script, struct script_task *task)
 static struct script_driver *present_driver(struct script *script,
 					    const char *name)
 {
-	struct script_device *device = script_find_device(script, name);
+	struct script_device *device = sim_script_find_device(script, name);
 	struct device_driver *drv =
 		device ? PEEK_ONCE(device->dev->driver) : NULL;
 
 	return drv ? container_of(drv, struct script_driver, drv) : NULL;
 }
 
-long script_unbind(struct script *script, struct script_task *task)
+long sim_script_unbind(struct script *script, struct script_task *task)
 {
 	const char *dev = script_text(task, 0), *name = script_text(task, 1);
 	struct script_driver *driver;
 
-	driver = name ? script_find_driver(script, name) :
+	driver = name ? sim_script_find_driver(script, name) :
 			present_driver(script, dev);
 	if (!driver)
 		return name ? -ENOENT : -ENODEV;

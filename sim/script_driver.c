@@ -19,7 +19,7 @@ static int vdev_open(void *device_data)
 {
 	const struct script_device *device = device_data;
 
-	script_event("vdev:open:%s", device->name);
+	sim_script_event("vdev:open:%s", device->name);
 	return 0;
 }
 
@@ -27,7 +27,7 @@ static void vdev_release(void *device_data)
 {
 	const struct script_device *device = device_data;
 
-	script_event("vdev:release:%s", device->name);
+	sim_script_event("vdev:release:%s", device->name);
 }
 
 static const struct vfio_device_ops vdev_ops = {
@@ -46,7 +46,7 @@ static int add(struct device *dev)
 /* A probe that cannot add its device gives up, and comes by no exit. */
 static int leave_probe(int ret)
 {
-	script_pass("probe_exit");
+	sim_script_pass("probe_exit");
 	return ret;
 }
 
@@ -54,7 +54,7 @@ static int probe_add(struct device *dev)
 {
 	int ret;
 
-	script_pass("probe_enter");
+	sim_script_pass("probe_enter");
 	ret = add(dev);
 	return ret ? ret : leave_probe(0);
 }
@@ -65,7 +65,7 @@ static int probe_pinned(struct device *dev)
 	struct iommu_group *group;
 	int ret;
 
-	script_pass("probe_enter");
+	sim_script_pass("probe_enter");
 	group = iommu_group_get(dev);
 	if (!group)
 		return -EINVAL;
@@ -81,11 +81,11 @@ static int probe_failing(struct device *dev)
 {
 	int ret;
 
-	script_pass("probe_enter");
+	sim_script_pass("probe_enter");
 	ret = add(dev);
 	if (ret)
 		return ret;
-	script_pass("probe_added");
+	sim_script_pass("probe_added");
 	(void)vfio_del_group_dev(dev);
 	return leave_probe(-EIO);
 }
@@ -94,25 +94,25 @@ static int probe_double(struct device *dev)
 {
 	int ret;
 
-	script_pass("probe_enter");
+	sim_script_pass("probe_enter");
 	ret = add(dev);
 	if (ret)
 		return ret;
-	script_event("second_add:%d", add(dev));
+	sim_script_event("second_add:%d", add(dev));
 	return leave_probe(0);
 }
 
 static int probe_host(struct device *dev)
 {
 	(void)dev;
-	script_pass("probe_enter");
+	sim_script_pass("probe_enter");
 	return leave_probe(0);
 }
 
 static int probe_host_failing(struct device *dev)
 {
 	(void)dev;
-	script_pass("probe_enter");
+	sim_script_pass("probe_enter");
 	return leave_probe(-EIO);
 }
 
@@ -120,27 +120,27 @@ static int probe_host_failing(struct device *dev)
 
 static int remove_del(struct device *dev)
 {
-	script_pass("remove_enter");
+	sim_script_pass("remove_enter");
 	(void)vfio_del_group_dev(dev);
-	script_pass("remove_exit");
+	sim_script_pass("remove_exit");
 	return 0;
 }
 
 /* Puts the group that the device has now, which may be none (F15). */
 static int remove_pinned(struct device *dev)
 {
-	script_pass("remove_enter");
+	sim_script_pass("remove_enter");
 	(void)vfio_del_group_dev(dev);
 	iommu_group_put(READ_ONCE(dev->iommu_group));
-	script_pass("remove_exit");
+	sim_script_pass("remove_exit");
 	return 0;
 }
 
 static int remove_host(struct device *dev)
 {
 	(void)dev;
-	script_pass("remove_enter");
-	script_pass("remove_exit");
+	sim_script_pass("remove_enter");
+	sim_script_pass("remove_exit");
 	return 0;
 }
 
@@ -155,7 +155,7 @@ static const struct script_driver_kind kinds[] = {
 	{ "whitelisted", false, probe_host, remove_host },
 };
 
-const struct script_driver_kind *script_driver_kind(const char *name)
+const struct script_driver_kind *sim_script_driver_kind(const char *name)
 {
 	unsigned i;
 

@@ -38,8 +38,8 @@ struct script_point {
 };
 
 /* Returns 0, or -EINVAL with the reason in @error. */
-int script_point_parse(const char *text, struct script_point *ret_point,
-		       char *error);
+int sim_script_point_parse(const char *text, struct script_point *ret_point,
+			   char *error);
 
 /* ------------------------------------------------------------------- tasks */
 
@@ -63,7 +63,7 @@ struct script_task {
 	unsigned long slept; /* when it fell asleep; 0: it did not */
 	unsigned long woken; /* when it was woken; 0: it was not */
 	/* Between joining a wait queue for the first time and sleeping there:
-	 * points are not counted; see script_before(). */
+	 * points are not counted; see sim_script_before(). */
 	bool joining, was_asleep;
 	long ret;
 	unsigned nr_values;
@@ -165,60 +165,63 @@ struct script {
 };
 
 /* The script that runs, for callbacks out of the model. */
-extern struct script *script_running;
+extern struct script *sim_script_running;
 
 /* script.c */
 /* The task that runs; NULL outside all, and while the machine is set up. */
-struct script_task *script_self(void);
+struct script_task *sim_script_self(void);
 /* Stand here until finish. */
-void script_park(struct script_task *task);
+void sim_script_park(struct script_task *task);
 /* An event of this step; text as printf. */
-void script_event(const char *format, ...)
+void sim_script_event(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 /* One of the values that an operation returns besides its return value. */
-void script_return(struct script_task *task, const char *name, long value);
+void sim_script_return(struct script_task *task, const char *name, long value);
 
 /* script_point.c */
 /* A place in a bus driver or notifier: stand here if the task shall. */
-void script_pass(const char *place);
-void script_before(const struct sched_op *op, void *arg);
-void script_after(const struct sched_op *op, void *arg);
+void sim_script_pass(const char *place);
+void sim_script_before(const struct sched_op *op, void *arg);
+void sim_script_after(const struct sched_op *op, void *arg);
 /* "mutex:device.lock": what a pending operation waits for. */
-void script_describe_wait(const struct sched_op *op, char *buf, size_t size);
+void sim_script_describe_wait(const struct sched_op *op, char *buf,
+			      size_t size);
 
 /* script_alloc.c */
-int script_site_of(const char *type);
-int script_site_find(const char *name);
+int sim_script_site_of(const char *type);
+int sim_script_site_find(const char *name);
 /* Let the nth allocation from now on fail.  Returns 0 or -ENOSPC. */
-int script_alloc_fail(struct script *script, int site, unsigned nth);
+int sim_script_alloc_fail(struct script *script, int site, unsigned nth);
 /* An allocation that may fail is about to be made: shall it? */
-bool script_alloc_fails(struct script *script);
-void script_alloc(const char *type, bool failed, void *arg);
+bool sim_script_alloc_fails(struct script *script);
+void sim_script_alloc(const char *type, bool failed, void *arg);
 
 /* script_bus.c.  Called on a task, as set-up. */
-int script_bus_init(struct script *script);
-struct script_device *script_find_device(struct script *script,
-					 const char *name);
-struct script_driver *script_find_driver(struct script *script,
-					 const char *name);
-const struct script_device *script_device_at(const struct script *script,
-					     const struct device *dev);
+int sim_script_bus_init(struct script *script);
+struct script_device *sim_script_find_device(struct script *script,
+					     const char *name);
+struct script_driver *sim_script_find_driver(struct script *script,
+					     const char *name);
+const struct script_device *sim_script_device_at(const struct script *script,
+						 const struct device *dev);
 /* The label of an IOMMU group, also of one that is gone; NULL: unknown. */
-const char *script_label_of(const struct script *script,
-			    const struct iommu_group *group);
-long script_driver_register(struct script *script, struct script_task *task);
-long script_driver_unregister(struct script *script, struct script_task *task);
-long script_device_add(struct script *script, struct script_task *task);
-long script_device_del(struct script *script, struct script_task *task);
-long script_bind(struct script *script, struct script_task *task);
-long script_unbind(struct script *script, struct script_task *task);
+const char *sim_script_label_of(const struct script *script,
+				const struct iommu_group *group);
+long sim_script_driver_register(struct script *script,
+				struct script_task *task);
+long sim_script_driver_unregister(struct script *script,
+				  struct script_task *task);
+long sim_script_device_add(struct script *script, struct script_task *task);
+long sim_script_device_del(struct script *script, struct script_task *task);
+long sim_script_bind(struct script *script, struct script_task *task);
+long sim_script_unbind(struct script *script, struct script_task *task);
 
 /* script_driver.c */
-const struct script_driver_kind *script_driver_kind(const char *name);
+const struct script_driver_kind *sim_script_driver_kind(const char *name);
 
 /* script_iommu.c: a backend that tells what is done to it. */
-int script_iommu_init(struct script *script);
-unsigned script_iommu_objects(void);
+int sim_script_iommu_init(struct script *script);
+unsigned sim_script_iommu_objects(void);
 
 /* script_op.c: arguments of an operation, by position. */
 static inline const char *script_text(const struct script_task *task,

@@ -17,13 +17,13 @@ static void *script_iommu_open(unsigned long arg)
 	if (!iommu)
 		return ERR_PTR(-ENOMEM);
 	iommu->type = arg;
-	script_event("iommu:open");
+	sim_script_event("iommu:open");
 	return iommu;
 }
 
 static void script_iommu_release(void *iommu_data)
 {
-	script_event("iommu:release");
+	sim_script_event("iommu:release");
 	kfree(iommu_data);
 }
 
@@ -38,7 +38,7 @@ static long script_iommu_ioctl(void *iommu_data, unsigned int cmd,
 	case VFIO_TYPE1v2_IOMMU:
 		return 1;
 	case VFIO_DMA_CC_IOMMU:
-		return iommu_data ? script_running->coherent : 0;
+		return iommu_data ? sim_script_running->coherent : 0;
 	default:
 		return 0;
 	}
@@ -46,9 +46,9 @@ static long script_iommu_ioctl(void *iommu_data, unsigned int cmd,
 
 static void tell(const char *what, const struct iommu_group *group)
 {
-	const char *label = script_label_of(script_running, group);
+	const char *label = sim_script_label_of(sim_script_running, group);
 
-	script_event("iommu:%s:%s", what, label ? label : "?");
+	sim_script_event("iommu:%s:%s", what, label ? label : "?");
 }
 
 static int script_iommu_attach_group(void *iommu_data,
@@ -75,13 +75,13 @@ static const struct vfio_iommu_driver_ops script_iommu_ops = {
 	.detach_group = script_iommu_detach_group,
 };
 
-int script_iommu_init(struct script *script)
+int sim_script_iommu_init(struct script *script)
 {
 	script->coherent = 1;
 	return vfio_register_iommu_driver(&script_iommu_ops);
 }
 
-unsigned script_iommu_objects(void)
+unsigned sim_script_iommu_objects(void)
 {
 	return slab_live("script_iommu");
 }

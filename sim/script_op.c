@@ -16,7 +16,7 @@ static long opened(struct script_task *task, int fd)
 {
 	if (fd < 0)
 		return fd;
-	script_return(task, "fd", fd);
+	sim_script_return(task, "fd", fd);
 	return 0;
 }
 
@@ -48,7 +48,7 @@ static long container_open(struct script *script, struct script_task *task)
 	entry = &script->containers[script->nr_containers];
 	entry->fd = (int)task->values[0].value;
 	entry->container = inspect_file_container(fd_peek(entry->fd));
-	script_return(task, "container", script->nr_containers++);
+	sim_script_return(task, "container", script->nr_containers++);
 	return 0;
 }
 
@@ -101,9 +101,9 @@ static long group_status(struct script *script, struct script_task *task)
 	(void)script;
 	if (ret)
 		return ret;
-	script_return(task, "viable", !!(flags & VFIO_GROUP_FLAGS_VIABLE));
-	script_return(task, "container_set",
-		      !!(flags & VFIO_GROUP_FLAGS_CONTAINER_SET));
+	sim_script_return(task, "viable", !!(flags & VFIO_GROUP_FLAGS_VIABLE));
+	sim_script_return(task, "container_set",
+			  !!(flags & VFIO_GROUP_FLAGS_CONTAINER_SET));
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static long external_get(struct script *script, struct script_task *task)
 		return PTR_ERR(group);
 	ext = &script->ext[++script->nr_ext];
 	ext->group = group;
-	script_return(task, "ext", script->nr_ext);
+	sim_script_return(task, "ext", script->nr_ext);
 	return 0;
 }
 
@@ -166,7 +166,7 @@ static long external_iommu_id(struct script *script, struct script_task *task)
 
 	if (!ext)
 		return -EBADF;
-	script_return(task, "id", vfio_external_user_iommu_id(ext->group));
+	sim_script_return(task, "id", vfio_external_user_iommu_id(ext->group));
 	return 0;
 }
 
@@ -193,7 +193,7 @@ static bool bound_to_vfio(const struct script_device *device)
 static long device_ref_get(struct script *script, struct script_task *task)
 {
 	struct script_device *device =
-		script_find_device(script, script_text(task, 0));
+		sim_script_find_device(script, script_text(task, 0));
 	struct vfio_device *vdev;
 	struct script_ref *ref;
 
@@ -203,7 +203,7 @@ static long device_ref_get(struct script *script, struct script_task *task)
 	ref = &script->refs[++script->nr_refs];
 	ref->device = vdev;
 	ref->dev = device->name;
-	script_return(task, "ref", script->nr_refs);
+	sim_script_return(task, "ref", script->nr_refs);
 	return 0;
 }
 
@@ -274,7 +274,7 @@ static long kvm_destroy(struct script *script, struct script_task *task)
 		return -ENOENT;
 	/* A running ioctl keeps the machine until it ends. */
 	if (inspect_kvm(entry->kvm, &view) && view.users > 1)
-		script_return(task, "deferred", 1);
+		sim_script_return(task, "deferred", 1);
 	entry->destroyed = true;
 	kvm_put_kvm(entry->kvm);
 	return 0;
@@ -309,11 +309,12 @@ static long kvm_group_del(struct script *script, struct script_task *task)
 static long alloc_fail(struct script *script, struct script_task *task)
 {
 	const char *name = script_text(task, 1);
-	int site = name ? script_site_find(name) : SCRIPT_ANY_SITE;
+	int site = name ? sim_script_site_find(name) : SCRIPT_ANY_SITE;
 
 	if (name && site < 0)
 		return site;
-	return script_alloc_fail(script, site, (unsigned)script_number(task, 0));
+	return sim_script_alloc_fail(script, site,
+				     (unsigned)script_number(task, 0));
 }
 
 static long inject(struct script *script, struct script_task *task)
@@ -357,71 +358,102 @@ static long send_signal(struct script *script, struct script_task *task)
 
 /* --------------------------------------------------------------- vocabulary */
 
-#define TEXT(name)                                 \
-	{                                          \
-		(name), SCRIPT_STRING, false, 0    \
+#define TEXT(name)                              \
+	{                                       \
+		(name), SCRIPT_STRING, false, 0 \
 	}
-#define TEXT_OPTIONAL(name)                        \
-	{                                          \
-		(name), SCRIPT_STRING, true, 0     \
+#define TEXT_OPTIONAL(name)                    \
+	{                                      \
+		(name), SCRIPT_STRING, true, 0 \
 	}
-#define NUMBER(name)                               \
-	{                                          \
-		(name), SCRIPT_NUMBER, false, 0    \
+#define NUMBER(name)                            \
+	{                                       \
+		(name), SCRIPT_NUMBER, false, 0 \
 	}
-#define NUMBER_OPTIONAL(name, preset)              \
-	{                                          \
+#define NUMBER_OPTIONAL(name, preset)                 \
+	{                                             \
 		(name), SCRIPT_NUMBER, true, (preset) \
 	}
 
 static const struct script_op_type types[] = {
-	{ "driver_register", { TEXT("name"), TEXT("kind") },
-	  script_driver_register, NULL },
-	{ "driver_unregister", { TEXT("name") }, script_driver_unregister,
+	{ "driver_register",
+	  { TEXT("name"), TEXT("kind") },
+	  sim_script_driver_register,
 	  NULL },
-	{ "device_add", { TEXT("dev"), TEXT_OPTIONAL("group"),
-			  NUMBER_OPTIONAL("bridge", 0),
-			  NUMBER_OPTIONAL("reuse", 0) },
-	  script_device_add, NULL },
-	{ "device_del", { TEXT("dev"), NUMBER_OPTIONAL("keep", 0) },
-	  script_device_del, "remove_exit" },
-	{ "bind", { TEXT("dev"), TEXT("drv") }, script_bind, "probe_exit" },
-	{ "unbind", { TEXT("dev"), TEXT_OPTIONAL("drv") }, script_unbind,
+	{ "driver_unregister",
+	  { TEXT("name") },
+	  sim_script_driver_unregister,
+	  NULL },
+	{ "device_add",
+	  { TEXT("dev"), TEXT_OPTIONAL("group"), NUMBER_OPTIONAL("bridge", 0),
+	    NUMBER_OPTIONAL("reuse", 0) },
+	  sim_script_device_add,
+	  NULL },
+	{ "device_del",
+	  { TEXT("dev"), NUMBER_OPTIONAL("keep", 0) },
+	  sim_script_device_del,
+	  "remove_exit" },
+	{ "bind", { TEXT("dev"), TEXT("drv") }, sim_script_bind, "probe_exit" },
+	{ "unbind",
+	  { TEXT("dev"), TEXT_OPTIONAL("drv") },
+	  sim_script_unbind,
 	  "remove_exit" },
 	{ "group_open", { TEXT("group") }, group_open, NULL },
-	{ "container_open", { { NULL, SCRIPT_STRING, false, 0 } },
-	  container_open, NULL },
+	{ "container_open",
+	  { { NULL, SCRIPT_STRING, false, 0 } },
+	  container_open,
+	  NULL },
 	{ "group_close", { NUMBER("fd") }, close_file, NULL },
 	{ "container_close", { NUMBER("fd") }, close_file, NULL },
 	{ "device_close", { NUMBER("fd") }, close_file, NULL },
-	{ "set_container", { NUMBER("group_fd"), NUMBER("container_fd") },
-	  set_container, NULL },
+	{ "set_container",
+	  { NUMBER("group_fd"), NUMBER("container_fd") },
+	  set_container,
+	  NULL },
 	{ "unset_container", { NUMBER("group_fd") }, unset_container, NULL },
-	{ "set_iommu", { NUMBER("container_fd"), NUMBER_OPTIONAL("type", 1) },
-	  set_iommu, NULL },
-	{ "check_extension", { NUMBER("container_fd"), NUMBER("ext") },
-	  check_extension, NULL },
-	{ "group_status", { NUMBER("group_fd"), NUMBER_OPTIONAL("argsz", 8) },
-	  group_status, NULL },
-	{ "get_device_fd", { NUMBER("group_fd"), TEXT("dev") }, get_device_fd,
+	{ "set_iommu",
+	  { NUMBER("container_fd"), NUMBER_OPTIONAL("type", 1) },
+	  set_iommu,
+	  NULL },
+	{ "check_extension",
+	  { NUMBER("container_fd"), NUMBER("ext") },
+	  check_extension,
+	  NULL },
+	{ "group_status",
+	  { NUMBER("group_fd"), NUMBER_OPTIONAL("argsz", 8) },
+	  group_status,
+	  NULL },
+	{ "get_device_fd",
+	  { NUMBER("group_fd"), TEXT("dev") },
+	  get_device_fd,
 	  NULL },
 	{ "external_get", { NUMBER("group_fd") }, external_get, NULL },
 	{ "external_put", { NUMBER("ext") }, external_put, NULL },
 	{ "external_iommu_id", { NUMBER("ext") }, external_iommu_id, NULL },
-	{ "external_check_extension", { NUMBER("ext"), NUMBER("arg") },
-	  external_check_extension, NULL },
+	{ "external_check_extension",
+	  { NUMBER("ext"), NUMBER("arg") },
+	  external_check_extension,
+	  NULL },
 	{ "device_ref_get", { TEXT("dev") }, device_ref_get, NULL },
 	{ "device_ref_put", { NUMBER("ref") }, device_ref_put, NULL },
 	{ "kvm_create", { TEXT("kvm") }, kvm_create, NULL },
 	{ "kvm_vfio_create", { TEXT("kvm") }, kvm_vfio_create, NULL },
 	{ "kvm_destroy", { TEXT("kvm") }, kvm_destroy, NULL },
-	{ "kvm_group_add", { TEXT("kvm"), NUMBER("group_fd") }, kvm_group_add,
+	{ "kvm_group_add",
+	  { TEXT("kvm"), NUMBER("group_fd") },
+	  kvm_group_add,
 	  NULL },
-	{ "kvm_group_del", { TEXT("kvm"), NUMBER("group_fd") }, kvm_group_del,
+	{ "kvm_group_del",
+	  { TEXT("kvm"), NUMBER("group_fd") },
+	  kvm_group_del,
 	  NULL },
-	{ "alloc_fail", { NUMBER("nth"), TEXT_OPTIONAL("site") }, alloc_fail,
+	{ "alloc_fail",
+	  { NUMBER("nth"), TEXT_OPTIONAL("site") },
+	  alloc_fail,
 	  NULL },
-	{ "inject", { TEXT("what"), NUMBER("nth"), NUMBER("err") }, inject,
+	{ "inject",
+	  { TEXT("what"), NUMBER("nth"), NUMBER("err") },
+	  inject,
 	  NULL },
 	{ "iommu_coherent", { NUMBER("val") }, iommu_coherent, NULL },
 	{ "tick", { { NULL, SCRIPT_STRING, false, 0 } }, tick, NULL },
@@ -435,7 +467,7 @@ static const struct script_op_type types[] = {
 
 #define TYPES_NR (sizeof(types) / sizeof(types[0]))
 
-const struct script_op_type *script_op_type(unsigned nth)
+const struct script_op_type *sim_script_op_type(unsigned nth)
 {
 	return nth < TYPES_NR ? &types[nth] : NULL;
 }
@@ -451,7 +483,7 @@ static const struct script_op_type *find_type(const char *name, size_t size)
 	return NULL;
 }
 
-int script_op_init(struct script_op *op, const char *name, char *error)
+int sim_script_op_init(struct script_op *op, const char *name, char *error)
 {
 	size_t size = strlen(name), tail = strlen(BEGIN);
 	const struct script_op_type *type = find_type(name, size);
@@ -475,7 +507,8 @@ int script_op_init(struct script_op *op, const char *name, char *error)
 	return 0;
 }
 
-const char *script_op_name(const struct script_op *op, char *buf, size_t size)
+const char *sim_script_op_name(const struct script_op *op, char *buf,
+			       size_t size)
 {
 	snprintf(buf, size, "%s%s", op->type->name, op->begin ? BEGIN : "");
 	return buf;
@@ -489,7 +522,7 @@ static int refuse(const struct script_op *op, const char *name, const char *why,
 	char buf[SCRIPT_TEXT_MAX];
 
 	snprintf(error, SIM_TEXT_MAX, "argument \"%s\" of %s: %s", name,
-		 script_op_name(op, buf, sizeof(buf)), why);
+		 sim_script_op_name(op, buf, sizeof(buf)), why);
 	return -EINVAL;
 }
 
@@ -517,7 +550,7 @@ static struct script_value *find_arg(struct script_op *op, const char *name,
 static int set_at(struct script_op *op, const char *text, char *error)
 {
 	struct script_point point;
-	int ret = script_point_parse(text, &point, error);
+	int ret = sim_script_point_parse(text, &point, error);
 
 	if (ret)
 		return ret;
@@ -525,8 +558,8 @@ static int set_at(struct script_op *op, const char *text, char *error)
 	return 0;
 }
 
-int script_op_set_text(struct script_op *op, const char *name,
-		       const char *text, char *error)
+int sim_script_op_set_text(struct script_op *op, const char *name,
+			   const char *text, char *error)
 {
 	struct script_value *value;
 
@@ -543,8 +576,8 @@ int script_op_set_text(struct script_op *op, const char *name,
 	return 0;
 }
 
-int script_op_set_number(struct script_op *op, const char *name, long number,
-			 char *error)
+int sim_script_op_set_number(struct script_op *op, const char *name,
+			     long number, char *error)
 {
 	struct script_value *value = find_arg(op, name, SCRIPT_NUMBER, error);
 
@@ -557,7 +590,7 @@ int script_op_set_number(struct script_op *op, const char *name, long number,
 	return 0;
 }
 
-int script_op_check(const struct script_op *op, char *error)
+int sim_script_op_check(const struct script_op *op, char *error)
 {
 	const struct script_arg_type *args = op->type->args;
 	unsigned i;

@@ -32,8 +32,8 @@ static const struct script_object objects[] = {
 #define COUNTERS_FIRST 12
 
 static const char *const places[] = {
-	"unbind_notify", "remove_enter", "remove_exit",	 "unbound_notify",
-	"probe_enter",	 "probe_added",	 "probe_exit",	 "bound_notify",
+	"unbind_notify", "remove_enter", "remove_exit", "unbound_notify",
+	"probe_enter",	 "probe_added",	 "probe_exit",	"bound_notify",
 };
 
 /* ------------------------------------------------------------------ parsing */
@@ -86,8 +86,8 @@ static bool parse_object(const char *text, struct script_point *point)
 	return point->object && point->nth;
 }
 
-int script_point_parse(const char *text, struct script_point *ret_point,
-		       char *error)
+int sim_script_point_parse(const char *text, struct script_point *ret_point,
+			   char *error)
 {
 	static const struct {
 		const char *prefix;
@@ -112,8 +112,10 @@ int script_point_parse(const char *text, struct script_point *ret_point,
 			point.kind = SCRIPT_POINT_NONE;
 	}
 	if (point.kind == SCRIPT_POINT_NONE) {
-		snprintf(error, SIM_TEXT_MAX, "expected a stop point, found "
-			 "\"%s\"", text);
+		snprintf(error, SIM_TEXT_MAX,
+			 "expected a stop point, found "
+			 "\"%s\"",
+			 text);
 		return -EINVAL;
 	}
 	*ret_point = point;
@@ -147,7 +149,7 @@ static bool is_object(const struct script_object *object,
 	return object->block && strcmp(block.type, object->block) == 0;
 }
 
-void script_describe_wait(const struct sched_op *op, char *buf, size_t size)
+void sim_script_describe_wait(const struct sched_op *op, char *buf, size_t size)
 {
 	const char *member = member_of(op);
 	unsigned i;
@@ -175,7 +177,7 @@ static void count_down(struct script_task *task)
 	if (--task->point.nth)
 		return;
 	task->point.kind = SCRIPT_POINT_NONE;
-	script_park(task);
+	sim_script_park(task);
 }
 
 /* A writer takes an rwsem in two operations; the first one counts. */
@@ -215,9 +217,9 @@ static void follow_wait(struct script_task *task, const struct sched_op *op)
 	}
 }
 
-void script_before(const struct sched_op *op, void *arg)
+void sim_script_before(const struct sched_op *op, void *arg)
 {
-	struct script_task *task = script_self();
+	struct script_task *task = sim_script_self();
 
 	(void)arg;
 	if (!task || task->point.kind == SCRIPT_POINT_NONE)
@@ -229,9 +231,9 @@ void script_before(const struct sched_op *op, void *arg)
 		count_down(task);
 }
 
-void script_after(const struct sched_op *op, void *arg)
+void sim_script_after(const struct sched_op *op, void *arg)
 {
-	struct script_task *task = script_self();
+	struct script_task *task = sim_script_self();
 	bool right_kind;
 
 	(void)arg;
@@ -252,13 +254,13 @@ void script_after(const struct sched_op *op, void *arg)
 		count_down(task);
 }
 
-void script_pass(const char *place)
+void sim_script_pass(const char *place)
 {
-	struct script_task *task = script_self();
+	struct script_task *task = sim_script_self();
 
 	if (!task || task->point.kind != SCRIPT_POINT_PLACE ||
 	    strcmp(task->point.place, place) != 0)
 		return;
 	task->point.kind = SCRIPT_POINT_NONE;
-	script_park(task);
+	sim_script_park(task);
 }

@@ -19,7 +19,7 @@ struct observer {
 static const char *label_of(const struct observer *o,
 			    const struct iommu_group *group)
 {
-	return script_label_of(o->script, group);
+	return sim_script_label_of(o->script, group);
 }
 
 /* The VFIO group at an address, if it is on the global list; or NULL. */
@@ -45,11 +45,11 @@ static int container_number(const struct observer *o,
 	return -1;
 }
 
-static struct script_member member(const struct observer *o,
-				   const struct device *dev, bool freed,
-				   int ref)
+static struct script_member
+member(const struct observer *o, const struct device *dev, bool freed, int ref)
 {
-	const struct script_device *device = script_device_at(o->script, dev);
+	const struct script_device *device =
+		sim_script_device_at(o->script, dev);
 
 	return (struct script_member){ device ? device->name : "?", freed,
 				       ref };
@@ -73,9 +73,9 @@ static void fill_vfio_group(const struct observer *o,
 	group->container = container_number(o, view->container);
 	group->nr_devices = view->nr_devices;
 	for (i = 0; i < view->nr_devices; i++)
-		group->devices[i] = member(o, view->devices[i].dev,
-					   view->devices[i].freed,
-					   view->devices[i].kref);
+		group->devices[i] =
+			member(o, view->devices[i].dev, view->devices[i].freed,
+			       view->devices[i].kref);
 	group->nr_unbound = view->nr_unbound;
 	for (i = 0; i < view->nr_unbound; i++)
 		group->unbound[i] = member(o, view->unbound[i].dev,
@@ -247,7 +247,7 @@ static void observe_handles(struct observer *o)
 	}
 }
 
-int script_observe(struct script *script, struct script_state *ret_state)
+int sim_script_observe(struct script *script, struct script_state *ret_state)
 {
 	static struct observer o;
 	unsigned i;
@@ -270,7 +270,7 @@ int script_observe(struct script *script, struct script_state *ret_state)
 	for (i = 0; i < script->nr_kvms; i++)
 		observe_kvm(&o, &script->kvms[i]);
 	observe_handles(&o);
-	ret_state->iommu_objs = script_iommu_objects();
+	ret_state->iommu_objs = sim_script_iommu_objects();
 	ret_state->mod_vfio = inspect_module_vfio();
 	ret_state->mod_iommu = inspect_module_iommu();
 	return o.full ? -ENOSPC : 0;
