@@ -46,6 +46,7 @@ struct sim_engine {
 	enum sim_status status;
 	struct sim_choice choices[CHOICES_MAX];
 	struct sim_footprint footprint;
+	bool wrote; /* the step changed what an invariant may read */
 	struct sim_raw_finding findings[SIM_RUN_FINDINGS_MAX];
 	unsigned nr_findings;
 	char error[SIM_TEXT_MAX];

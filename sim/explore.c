@@ -27,6 +27,7 @@ struct explorer {
 	size_t nr_states, states_max;
 	uint64_t budget; /* runs left */
 	bool budget_out, stop;
+	bool cut; /* a run ended at the limit of steps */
 	struct timespec start;
 	struct sim_run run;
 	char error[SIM_TEXT_MAX];
@@ -205,6 +206,7 @@ static int take_findings(struct explorer *x)
 		struct sim_raw_finding *raw = &x->run.findings[i];
 		uint64_t identity;
 
+		x->cut |= raw->verdict == SIM_STEP_LIMIT;
 		sim_finding_refine(&x->trace, raw);
 		if (!(SIM_SET(raw->verdict) & wanted))
 			continue;
@@ -472,7 +474,7 @@ int sim_explore(const struct sim_scenario *scenario,
 		return -ENOMEM;
 	ret = search_by_name(x);
 	/* Without findings, and with nothing left undone, it is a proof. */
-	if (x->budget_out || ret || x->stop)
+	if (x->budget_out || ret || x->stop || x->cut)
 		ret_result->exhausted = false;
 	explorer_destroy(x);
 	return ret;
