@@ -19,12 +19,16 @@
 static void record(unsigned task, enum sim_verdict verdict,
 		   const struct sched_site *site, const char *text)
 {
-	struct sim_raw_finding *f = &engine.findings[engine.nr_findings];
+	struct sim_raw_finding *f;
 	struct sim_event *e;
 
-	if (engine.nr_findings == SIM_RUN_FINDINGS_MAX)
-		return;
-	engine.nr_findings++;
+	/* Warnings may go on for ever; what ends the run still has its place. */
+	if (engine.nr_findings == SIM_RUN_FINDINGS_MAX) {
+		if (verdict == SIM_WARN)
+			return;
+		engine.nr_findings--;
+	}
+	f = &engine.findings[engine.nr_findings++];
 	memset(f, 0, sizeof(*f));
 	f->verdict = verdict;
 	snprintf(f->text, sizeof(f->text), "%s", text);
