@@ -39,7 +39,7 @@ execute_process(
   OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE
   COMMAND_ERROR_IS_FATAL ANY)
 separate_arguments(flags UNIX_COMMAND "${flags}")
-run("${C_COMPILER}" -std=gnu11 "${SOURCE_DIR}/examples/led.c" ${flags}
-  -o "${WORK_DIR}/led")
+run("${C_COMPILER}" -std=gnu11 -DLED_LOCKED=1
+  "${SOURCE_DIR}/examples/led.c" ${flags} -o "${WORK_DIR}/led")
 set(ENV{LD_LIBRARY_PATH} "${prefix}/${LIBDIR}")
 run("${WORK_DIR}/led")
