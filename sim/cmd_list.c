@@ -125,22 +125,46 @@ static void print_values(enum era_flag flag)
 	putchar('\n');
 }
 
-static void print_eras(void)
+static const char *value_in(unsigned nth, unsigned flag)
 {
 	struct kernel_era era;
+
+	era_lookup(era_name(nth), &era);
+	return era_value_name((enum era_flag)flag, era.value[flag]);
+}
+
+/* As wide as the longest value of an era, or of all flags' names. */
+static int column_width(const char *header, unsigned nth, bool names)
+{
+	size_t widest = strlen(header);
+	unsigned flag;
+
+	for (flag = 0; flag < ERA_FLAG_NR; flag++) {
+		size_t n = strlen(names ? era_flag_name((enum era_flag)flag) :
+					  value_in(nth, flag));
+
+		widest = n > widest ? n : widest;
+	}
+	return (int)widest;
+}
+
+static void print_eras(void)
+{
+	int width = column_width("flag", 0, true);
 	unsigned flag, nth;
 
-	printf("%-28s", "flag");
+	printf("%-*s", width, "flag");
 	for (nth = 0; era_name(nth); nth++)
-		printf("%-24s", era_name(nth));
-	printf("values; (known, but not modelled)\n");
+		printf("  %-*s", column_width(era_name(nth), nth, false),
+		       era_name(nth));
+	printf("  values (known, not modelled)\n");
 	for (flag = 0; flag < ERA_FLAG_NR; flag++) {
-		printf("%-28s", era_flag_name((enum era_flag)flag));
-		for (nth = 0; era_name(nth); nth++) {
-			era_lookup(era_name(nth), &era);
-			printf("%-23s ", era_value_name((enum era_flag)flag,
-							era.value[flag]));
-		}
+		printf("%-*s", width, era_flag_name((enum era_flag)flag));
+		for (nth = 0; era_name(nth); nth++)
+			printf("  %-*s",
+			       column_width(era_name(nth), nth, false),
+			       value_in(nth, flag));
+		putchar(' ');
 		print_values((enum era_flag)flag);
 	}
 }

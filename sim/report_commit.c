@@ -15,6 +15,8 @@
 #define LINE_MAX_COLUMNS 75
 #define MARGIN 2
 #define GAP 2
+/* Columns of less look crammed: 24 apart is what most commits have. */
+#define COLUMN_MIN 22
 #define INDENT 2
 #define ARROW 3 /* "=> " */
 /* Calls are left out above this; rows in the middle above that. */
@@ -382,6 +384,11 @@ static bool lay_out(struct diagram *d)
 			fits = false;
 			d->start[task] = latest > MARGIN ? latest : MARGIN;
 		}
+		if (width < COLUMN_MIN && task < d->trace->nr_names - 1 &&
+		    d->start[task] + COLUMN_MIN + GAP +
+				    task_width(d, task + 1) <=
+			    LINE_MAX_COLUMNS)
+			width = COLUMN_MIN;
 		next = d->start[task] + width + GAP;
 	}
 	return fits;
