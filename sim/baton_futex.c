@@ -62,10 +62,7 @@ static unsigned load(const volatile unsigned *word)
 {
 	unsigned value;
 
-	__asm__ volatile("ldar %w0, [%1]"
-			 : "=r"(value)
-			 : "r"(word)
-			 : "memory");
+	__asm__ volatile("ldar %w0, [%1]" : "=r"(value) : "r"(word) : "memory");
 	return value;
 }
 

@@ -94,20 +94,20 @@ static int describe(unsigned id, char *buf, size_t size)
 	if (held && by == id)
 		return snprintf(buf, size,
 				"%s waits in %s for %s, which it took itself"
-				" in %s", sim_engine_task_name(id),
-				op->site.func, object, held->site.func);
+				" in %s",
+				sim_engine_task_name(id), op->site.func, object,
+				held->site.func);
 	if (held)
 		return snprintf(buf, size,
 				"%s waits in %s for %s, which %s took in %s%s",
-				sim_engine_task_name(id), op->site.func,
-				object, sim_engine_task_name(by),
-				held->site.func,
+				sim_engine_task_name(id), op->site.func, object,
+				sim_engine_task_name(by), held->site.func,
 				sim_engine_task_live(by) ? "" : " and left");
 	if (by)
 		return snprintf(buf, size,
 				"%s waits in %s for %s, behind %s in its queue",
-				sim_engine_task_name(id), op->site.func,
-				object, sim_engine_task_name(by));
+				sim_engine_task_name(id), op->site.func, object,
+				sim_engine_task_name(by));
 	return snprintf(buf, size, "%s sleeps in %s on %s",
 			sim_engine_task_name(id), op->site.func, object);
 }
@@ -160,11 +160,13 @@ static void explain_sleeper(unsigned id, const struct sim_trace *trace)
 	describe(id, text, sizeof(text));
 	used = strlen(text);
 	snprintf(text + used, sizeof(text) - used, "%s",
-		 lost ? ", and the wake-up came before" :
-		 is_lock(op) ? "" : ", and nobody is left to wake it");
+		 lost	     ? ", and the wake-up came before" :
+		 is_lock(op) ? "" :
+			       ", and nobody is left to wake it");
 	sim_engine_record_for(id,
-			      lost ? SIM_LOST_WAKEUP :
-			      is_lock(op) ? SIM_DEADLOCK : SIM_HANG,
+			      lost	  ? SIM_LOST_WAKEUP :
+			      is_lock(op) ? SIM_DEADLOCK :
+					    SIM_HANG,
 			      &op->site, text);
 }
 
@@ -174,8 +176,8 @@ void sim_deadlock_explain(const struct sim_trace *trace)
 	unsigned id, cycles = 0;
 
 	for (id = 1; id <= sim_engine_tasks(); id++) {
-		unsigned first = sim_engine_task_live(id) ? cycle_from(id) :
-							    NOBODY;
+		unsigned first =
+			sim_engine_task_live(id) ? cycle_from(id) : NOBODY;
 
 		if (first == NOBODY || told[first])
 			continue;

@@ -15,9 +15,8 @@ bool sim_footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 	struct sim_touch *last = f->nr ? &f->touches[f->nr - 1] : NULL;
 	void *p;
 
-	if (last && last->obj == touch->obj && !touch->count &&
-	    !last->count && last->write >= touch->write &&
-	    last->size >= touch->size)
+	if (last && last->obj == touch->obj && !touch->count && !last->count &&
+	    last->write >= touch->write && last->size >= touch->size)
 		return true;
 	p = sim_memory_grow(f->touches, &f->nr_max, f->nr + 1,
 			    sizeof(*f->touches));

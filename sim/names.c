@@ -39,15 +39,15 @@ const char *sim_errno_name(long error)
 		int error;
 		const char *name;
 	} names[] = {
-		{ EPERM, "-EPERM" },	   { ENOENT, "-ENOENT" },
-		{ EINTR, "-EINTR" },	   { EIO, "-EIO" },
-		{ ENXIO, "-ENXIO" },	   { EBADF, "-EBADF" },
-		{ EAGAIN, "-EAGAIN" },	   { ENOMEM, "-ENOMEM" },
-		{ EFAULT, "-EFAULT" },	   { EBUSY, "-EBUSY" },
-		{ EEXIST, "-EEXIST" },	   { ENODEV, "-ENODEV" },
-		{ EINVAL, "-EINVAL" },	   { EMFILE, "-EMFILE" },
-		{ ENOTTY, "-ENOTTY" },	   { ENOSPC, "-ENOSPC" },
-		{ 512, "-ERESTARTSYS" },   { EOPNOTSUPP, "-EOPNOTSUPP" },
+		{ EPERM, "-EPERM" },	     { ENOENT, "-ENOENT" },
+		{ EINTR, "-EINTR" },	     { EIO, "-EIO" },
+		{ ENXIO, "-ENXIO" },	     { EBADF, "-EBADF" },
+		{ EAGAIN, "-EAGAIN" },	     { ENOMEM, "-ENOMEM" },
+		{ EFAULT, "-EFAULT" },	     { EBUSY, "-EBUSY" },
+		{ EEXIST, "-EEXIST" },	     { ENODEV, "-ENODEV" },
+		{ EINVAL, "-EINVAL" },	     { EMFILE, "-EMFILE" },
+		{ ENOTTY, "-ENOTTY" },	     { ENOSPC, "-ENOSPC" },
+		{ 512, "-ERESTARTSYS" },     { EOPNOTSUPP, "-EOPNOTSUPP" },
 		{ ETIMEDOUT, "-ETIMEDOUT" }, { ENFILE, "-ENFILE" },
 	};
 	static _Thread_local char number[24];
@@ -108,15 +108,18 @@ int sim_era_parse(const char *text, struct kernel_era *ret_era, char *error)
 	struct kernel_era era;
 
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", text) >= sizeof(copy)) {
-		snprintf(error, SIM_TEXT_MAX, "expected an era, found %zu "
-			 "characters", strlen(text));
+		snprintf(error, SIM_TEXT_MAX,
+			 "expected an era, found %zu "
+			 "characters",
+			 strlen(text));
 		return -EINVAL;
 	}
 	word = strtok_r(copy, " \t", &save);
 	if (!word || era_lookup(word, &era)) {
 		snprintf(error, SIM_TEXT_MAX,
 			 "expected an era like v3.19 or v3.19-patched, found "
-			 "'%.60s'", word ? word : "");
+			 "'%.60s'",
+			 word ? word : "");
 		return -EINVAL;
 	}
 	while ((word = strtok_r(NULL, " \t", &save)))

@@ -53,8 +53,7 @@ int sim_scenario_register(const struct sim_scenario *scenario)
 	return 0;
 }
 
-int sim_schedule_scenario(const struct sim_schedule *schedule,
-			  const char *name,
+int sim_schedule_scenario(const struct sim_schedule *schedule, const char *name,
 			  const struct sim_scenario **scenario, char *error)
 {
 	if (*scenario && strcmp((*scenario)->name, schedule->scenario)) {
@@ -67,8 +66,10 @@ int sim_schedule_scenario(const struct sim_schedule *schedule,
 		*scenario = sim_scenario_find(schedule->scenario);
 	if (*scenario)
 		return 0;
-	snprintf(error, SIM_TEXT_MAX, "%.100s:2: expected a known scenario, "
-		 "found %.100s", name, schedule->scenario);
+	snprintf(error, SIM_TEXT_MAX,
+		 "%.100s:2: expected a known scenario, "
+		 "found %.100s",
+		 name, schedule->scenario);
 	return -ENOENT;
 }
 

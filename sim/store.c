@@ -138,11 +138,15 @@ static char *read_open(FILE *in, const char *path, size_t max, char *error)
 	if (ferror(in))
 		fail(error, "cannot read", path);
 	else if (n > max)
-		snprintf(error, SIM_TEXT_MAX, "%.160s: expected at most %zu "
-			 "bytes", path, max);
+		snprintf(error, SIM_TEXT_MAX,
+			 "%.160s: expected at most %zu "
+			 "bytes",
+			 path, max);
 	else if (memchr(text, '\0', n))
-		snprintf(error, SIM_TEXT_MAX, "%.160s: expected text, found a "
-			 "zero byte", path);
+		snprintf(error, SIM_TEXT_MAX,
+			 "%.160s: expected text, found a "
+			 "zero byte",
+			 path);
 	else
 		return text;
 	free(text);

@@ -53,9 +53,10 @@ const struct sim_scenario abba_deadlock = {
 	.setup = setup,
 	.tasks = { { "ab", lock_ab, NULL }, { "ba", lock_ba, NULL } },
 	.teardown = teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_DEADLOCK) },
-		{ "v3.19-patched", SIM_SET(SIM_DEADLOCK) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_DEADLOCK) },
+			{ "v3.19-patched", SIM_SET(SIM_DEADLOCK) },
+			{ NULL, 0 },
+		},
 };

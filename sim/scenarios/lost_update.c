@@ -46,9 +46,10 @@ const struct sim_scenario lost_update = {
 	.tasks = { { "a", add_one, NULL }, { "b", add_one, NULL } },
 	.check = check,
 	.teardown = teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_CHECK_FAILED) },
-		{ "v3.19-patched", SIM_SET(SIM_CHECK_FAILED) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_CHECK_FAILED) },
+			{ "v3.19-patched", SIM_SET(SIM_CHECK_FAILED) },
+			{ NULL, 0 },
+		},
 };

@@ -57,9 +57,10 @@ const struct sim_scenario lost_wakeup = {
 	.setup = setup,
 	.tasks = { { "sleeper", sleeper, NULL }, { "waker", waker, NULL } },
 	.teardown = teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_LOST_WAKEUP) },
-		{ "v3.19-patched", SIM_SET(SIM_LOST_WAKEUP) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_LOST_WAKEUP) },
+			{ "v3.19-patched", SIM_SET(SIM_LOST_WAKEUP) },
+			{ NULL, 0 },
+		},
 };

@@ -49,9 +49,10 @@ const struct sim_scenario recursive_read = {
 	.setup = setup,
 	.tasks = { { "reader", reader, NULL }, { "writer", writer, NULL } },
 	.teardown = teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_DEADLOCK) },
-		{ "v3.19-patched", SIM_SET(SIM_DEADLOCK) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_DEADLOCK) },
+			{ "v3.19-patched", SIM_SET(SIM_DEADLOCK) },
+			{ NULL, 0 },
+		},
 };

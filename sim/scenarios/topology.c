@@ -92,8 +92,8 @@ long topology_bind(unsigned device, struct device_driver *driver)
 
 long topology_unbind(unsigned device)
 {
-	return unbind_store(topology->vfio_pci,
-			    dev_name(topology->dev[device]), 1);
+	return unbind_store(topology->vfio_pci, dev_name(topology->dev[device]),
+			    1);
 }
 
 void topology_open_group(void)
@@ -114,9 +114,9 @@ void topology_attach_container(void)
 
 void topology_open_device(unsigned device)
 {
-	topology->device_fd[device] = (int)sys_ioctl(
-		topology->group_fd, VFIO_GROUP_GET_DEVICE_FD,
-		(unsigned long)dev_name(topology->dev[device]));
+	topology->device_fd[device] =
+		(int)sys_ioctl(topology->group_fd, VFIO_GROUP_GET_DEVICE_FD,
+			       (unsigned long)dev_name(topology->dev[device]));
 	SIM_CHECK(topology->device_fd[device] >= 0);
 }
 

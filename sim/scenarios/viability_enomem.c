@@ -38,13 +38,15 @@ const struct sim_scenario viability_enomem = {
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "status", status, "VFIO_GROUP_GET_STATUS" } },
 	.teardown = topology_teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_REFUSED) },
-		{ "v3.19-patched", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
-		{ "v3.19-patched check_order=atomic",
-		  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
-		{ "v3.19-patched check_order=corrected",
-		  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_REFUSED) },
+			{ "v3.19-patched",
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
+			{ "v3.19-patched check_order=atomic",
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
+			{ "v3.19-patched check_order=corrected",
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
+			{ NULL, 0 },
+		},
 };

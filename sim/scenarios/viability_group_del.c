@@ -38,19 +38,21 @@ static void unbind(void)
 
 const struct sim_scenario viability_group_del = {
 	.name = "viability-group-del",
-	.summary = "KVM_DEV_VFIO_GROUP_DEL during the unbind of the only device",
+	.summary =
+		"KVM_DEV_VFIO_GROUP_DEL during the unbind of the only device",
 	.setup = setup,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" } },
 	.teardown = topology_teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_REFUSED) },
-		{ "v3.19-patched", SIM_SET(SIM_REFUSED) },
-		{ "v3.19-patched check_order=atomic", 0 },
-		{ "v3.19-patched check_order=corrected", 0 },
-		{ "v3.19-patched kvm_del=match_group", 0 },
-		{ "v3.19-patched inject_track_enomem=on",
-		  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_REFUSED) },
+			{ "v3.19-patched", SIM_SET(SIM_REFUSED) },
+			{ "v3.19-patched check_order=atomic", 0 },
+			{ "v3.19-patched check_order=corrected", 0 },
+			{ "v3.19-patched kvm_del=match_group", 0 },
+			{ "v3.19-patched inject_track_enomem=on",
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
+			{ NULL, 0 },
+		},
 };

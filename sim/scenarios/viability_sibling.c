@@ -41,12 +41,13 @@ const struct sim_scenario viability_sibling = {
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" } },
 	.teardown = topology_teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_REFUSED) },
-		{ "v3.19-patched", SIM_SET(SIM_REFUSED) },
-		{ "v3.19-patched check_order=atomic", 0 },
-		{ "v3.19-patched check_order=corrected", 0 },
-		{ "v3.19-patched kvm_del=match_group", 0 },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19", SIM_SET(SIM_REFUSED) },
+			{ "v3.19-patched", SIM_SET(SIM_REFUSED) },
+			{ "v3.19-patched check_order=atomic", 0 },
+			{ "v3.19-patched check_order=corrected", 0 },
+			{ "v3.19-patched kvm_del=match_group", 0 },
+			{ NULL, 0 },
+		},
 };

@@ -46,17 +46,21 @@ static void unbind(void)
 
 const struct sim_scenario viability_window = {
 	.name = "viability-window",
-	.summary = "a user gives its group back during the unbind of the device",
+	.summary =
+		"a user gives its group back during the unbind of the device",
 	.setup = setup,
 	.tasks = { { "unbind", unbind, "unbind" }, { "qemu", qemu, "qemu" } },
 	.teardown = topology_teardown,
-	.expect = (const struct sim_expect[]){
-		{ "v3.19", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },
-		{ "v3.19-patched",
-		  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },
-		{ "v3.19-patched check_order=atomic", SIM_SET(SIM_DEADLOCK) },
-		{ "v3.19-patched check_order=corrected",
-		  SIM_SET(SIM_DEADLOCK) },
-		{ NULL, 0 },
-	},
+	.expect =
+		(const struct sim_expect[]){
+			{ "v3.19",
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },
+			{ "v3.19-patched",
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },
+			{ "v3.19-patched check_order=atomic",
+			  SIM_SET(SIM_DEADLOCK) },
+			{ "v3.19-patched check_order=corrected",
+			  SIM_SET(SIM_DEADLOCK) },
+			{ NULL, 0 },
+		},
 };
