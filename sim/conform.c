@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define PROGRESS_NS 200000000ll
+#define NAME_WIDTH_MAX 60
 
 /* One row of the table. */
 struct row {
@@ -156,27 +157,45 @@ static void sum_up(struct run *run)
 	}
 }
 
-static void print_row(FILE *out, const char *name, const struct row *row)
+static int name_width(const struct run *run)
 {
-	fprintf(out, "%-34s %7lu %8lu %7lu %7lu %7lu %7.2f %8.0f%s%s%s%s\n",
-		name, row->sequences, row->steps, row->equal, row->different,
-		row->skipped, row->seconds,
+	size_t width = strlen("file");
+	unsigned i;
+
+	for (i = 0; i < run->nr_rows; i++)
+		if (strlen(base_name(run->files[i])) > width)
+			width = strlen(base_name(run->files[i]));
+	return width < NAME_WIDTH_MAX ? (int)width : NAME_WIDTH_MAX;
+}
+
+static void print_row(const struct run *run, const char *name,
+		      const struct row *row)
+{
+	fprintf(run->options->out,
+		"%-*s %7lu %8lu %7lu %7lu %7lu %7.2f %8.0f%s%s%s\n",
+		name_width(run), name, row->sequences, row->steps, row->equal,
+		row->different, row->skipped, row->seconds,
 		row->seconds > 0 ? (double)row->steps / row->seconds : 0,
 		row->undecided ? "  undecided" : "",
-		row->missing[0] ? "  missing: " : "", row->missing, "");
+		row->missing[0] ? "  missing: " : "", row->missing);
 }
 
 static void print_table(const struct run *run)
 {
-	FILE *out = run->options->out;
-	unsigned i;
+	unsigned i, printed = 0;
 
-	fprintf(out, "%-34s %7s %8s %7s %7s %7s %7s %8s\n", "file", "seqs",
-		"steps", "equal", "differ", "skipped", "seconds", "steps/s");
-	for (i = 0; i < run->nr_rows; i++)
-		print_row(out, base_name(run->files[i]), &run->rows[i]);
-	if (run->nr_rows > 1)
-		print_row(out, "all", &run->rows[CONFORM_FILES_MAX]);
+	fprintf(run->options->out, "%-*s %7s %8s %7s %7s %7s %7s %8s\n",
+		name_width(run), "file", "seqs", "steps", "equal", "differ",
+		"skipped", "seconds", "steps/s");
+	for (i = 0; i < run->nr_rows; i++) {
+		/* With --only most files have nothing to show. */
+		if (!run->rows[i].sequences)
+			continue;
+		print_row(run, base_name(run->files[i]), &run->rows[i]);
+		printed++;
+	}
+	if (printed > 1)
+		print_row(run, "all", &run->rows[CONFORM_FILES_MAX]);
 }
 
 static enum conform_status status_of(const struct run *run)
@@ -219,7 +238,7 @@ enum conform_status sim_conform_run(const struct conform_options *options,
 			options->only);
 		run.bad = true;
 	}
-	if (!options->quiet && run.nr_rows)
+	if (!options->quiet && sum->sequences)
 		print_table(&run);
 	if (ret_total)
 		*ret_total = (struct conform_total){

@@ -61,9 +61,8 @@ void sim_conform_render_result(struct conform_text *text,
 			       const struct script_result *result,
 			       const struct script_state *state);
 /* {"end":{...}} after @steps steps, the last one of which had @last. */
-void sim_conform_render_end(struct conform_text *text,
-			    const struct script *script, unsigned steps,
-			    const struct script_result *last);
+void sim_conform_render_end(struct conform_text *text, struct script *script,
+			    unsigned steps, const struct script_result *last);
 
 /* ------------------------------------------------------------- conform_compare.c */
 

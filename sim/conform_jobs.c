@@ -53,6 +53,9 @@ static bool replay_sequences(struct worker *w, struct conform_reader *reader)
 		if (mine && !w->take(&w->record, w->arg))
 			return false;
 	}
+	if (!ret && reader->line == 1)
+		ret = sim_conform_expected(reader, "the header of a sequence",
+					   "the end of the file");
 	if (ret)
 		(void)report(w, CONFORM_FILE_BAD, reader->error);
 	return !ret;

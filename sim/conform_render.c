@@ -425,7 +425,7 @@ static void render_live(struct conform_text *text)
 	}
 }
 
-static void render_stuck(struct conform_text *text, const struct script *script)
+static void render_stuck(struct conform_text *text, struct script *script)
 {
 	static struct script_outcome outcomes[SCRIPT_STEPS_MAX];
 	unsigned i, nr = sim_script_pending(script, outcomes);
@@ -443,9 +443,8 @@ static void render_stuck(struct conform_text *text, const struct script *script)
 	}
 }
 
-void sim_conform_render_end(struct conform_text *text,
-			    const struct script *script, unsigned steps,
-			    const struct script_result *last)
+void sim_conform_render_end(struct conform_text *text, struct script *script,
+			    unsigned steps, const struct script_result *last)
 {
 	sim_conform_print(text, "{\"ops\":%u", steps);
 	if (last && last->own.status == SCRIPT_CRASHED) {

@@ -233,12 +233,17 @@ static void on_note(const char *text, void *arg)
 
 /* -------------------------------------------------------------- life cycle */
 
+/* There is one machine, so there is one script; what it and its trace have
+ * grown to is kept for the next one. */
+static struct script storage;
+static struct sim_trace trace;
+
 static int engine_begin(struct script *script)
 {
 	const struct sim_engine_config engine = {
 		.carrier = script->config.carrier,
 		.strategy = &script->strategy,
-		.trace = &script->trace,
+		.trace = &trace,
 		.steps_max = SCRIPT_VISIBLE_MAX,
 		.timeouts = true,
 		.signals = true,
@@ -255,49 +260,67 @@ static int engine_begin(struct script *script)
 	return sim_engine_begin(&engine);
 }
 
-static int set_up_error;
-
 static void set_up(void)
 {
-	set_up_error = sim_script_bus_init(sim_script_running);
-	if (!set_up_error)
-		set_up_error = sim_script_iommu_init(sim_script_running);
+	struct script *script = sim_script_running;
+
+	script->set_up_error = sim_script_bus_init(script);
+	if (!script->set_up_error)
+		script->set_up_error = sim_script_iommu_init(script);
 }
 
-int sim_script_begin(const struct script_config *config,
-		     struct script **ret_script)
+/* Blank, and out of the sight of race detectors. */
+static struct script *make_script(const struct script_config *config)
 {
-	const struct kernel_config machine = { .era = config->era };
-	struct script *script;
-	int ret;
+	static bool excluded;
+	struct script *script = &storage;
 
-	if (sim_script_running)
-		return -EBUSY;
-	script = sim_memory_alloc(sizeof(*script));
-	if (!script)
-		return -ENOMEM;
+	if (!excluded)
+		sim_memory_exclude(script, sizeof(*script));
+	excluded = true;
+	memset(script, 0, sizeof(*script));
 	script->config = *config;
 	if (!script->config.carrier)
 		script->config.carrier = sim_carrier_for(SIM_CARRIER_DEFAULT);
 	script->strategy.name = "script";
 	script->strategy.pick = pick;
-	ret = kernel_boot(&machine);
-	if (ret) {
-		sim_memory_free(script, sizeof(*script));
+	return script;
+}
+
+static int boot(struct script *script)
+{
+	const struct kernel_config machine = { .era = script->config.era };
+	int ret = kernel_boot(&machine);
+
+	if (ret)
 		return ret;
-	}
-	sim_script_running = script;
 	ret = engine_begin(script);
-	if (!ret && sim_engine_phase(set_up) != SIM_RUN_DONE)
-		ret = -ENOTRECOVERABLE;
-	if (!ret)
-		ret = set_up_error;
-	if (ret) {
-		sim_script_end(script);
+	if (ret)
+		kernel_halt(NULL, NULL);
+	return ret;
+}
+
+int sim_script_begin(const struct script_config *config,
+		     struct script **ret_script)
+{
+	struct script *script;
+	int ret;
+
+	if (sim_script_running)
+		return -EBUSY;
+	script = make_script(config);
+	ret = boot(script);
+	if (ret)
 		return ret;
-	}
-	*ret_script = script;
-	return 0;
+	sim_script_running = script;
+	if (sim_engine_phase(set_up) != SIM_RUN_DONE)
+		script->set_up_error = -ENOTRECOVERABLE;
+	ret = script->set_up_error;
+	if (ret)
+		sim_script_end(script);
+	else
+		*ret_script = script;
+	return ret;
 }
 
 void sim_script_end(struct script *script)
@@ -307,122 +330,11 @@ void sim_script_end(struct script *script)
 	sim_engine_end();
 	sim_script_running = NULL;
 	kernel_halt(NULL, NULL);
-	sim_trace_release(&script->trace);
-	sim_memory_free(script, sizeof(*script));
 }
 
 const char *sim_script_error(const struct script *script)
 {
 	return script->error;
-}
-
-/* ----------------------------------------------------------------- outcomes */
-
-static bool holds(unsigned id, const void *obj)
-{
-	const struct sim_held *held;
-	unsigned i, nr = sim_engine_held(id, &held);
-
-	for (i = 0; i < nr; i++)
-		if (held[i].obj == obj)
-			return true;
-	return false;
-}
-
-static void describe(struct script *script, const struct script_task *task,
-		     struct script_outcome *ret_outcome)
-{
-	unsigned id = (unsigned)(task - script->tasks);
-	const struct sched_op *op;
-
-	ret_outcome->step = task->step;
-	ret_outcome->op = &task->op;
-	ret_outcome->ret = task->ret;
-	ret_outcome->nr_values = 0;
-	ret_outcome->self_deadlock = false;
-	switch (task->state) {
-	case SCRIPT_TASK_DONE:
-		ret_outcome->status = SCRIPT_RETURNED;
-		ret_outcome->nr_values = task->nr_values;
-		memcpy(ret_outcome->values, task->values,
-		       sizeof(ret_outcome->values));
-		return;
-	case SCRIPT_TASK_PARKED:
-		ret_outcome->status = SCRIPT_PARKED;
-		ret_outcome->at = task->op.at;
-		return;
-	case SCRIPT_TASK_DEAD:
-		ret_outcome->status = SCRIPT_BUG;
-		return;
-	default:
-		break;
-	}
-	ret_outcome->status = SCRIPT_BLOCKED;
-	op = sim_engine_pending(id);
-	sim_script_describe_wait(op, ret_outcome->on, sizeof(ret_outcome->on));
-	ret_outcome->self_deadlock = holds(id, op->obj);
-}
-
-unsigned
-sim_script_pending(const struct script *script,
-		   struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX])
-{
-	struct script *s =
-		sim_script_running == script ? sim_script_running : NULL;
-	unsigned id, nr = 0;
-
-	for (id = 1; s && id <= s->nr_tasks; id++)
-		if (s->tasks[id].state == SCRIPT_TASK_LIVE ||
-		    s->tasks[id].state == SCRIPT_TASK_PARKED)
-			describe(s, &s->tasks[id], &ret_outcomes[nr++]);
-	return nr;
-}
-
-/* Say of all that ended what became of it, and leave @own out. */
-static void fill_completed(struct script *script, const struct script_task *own)
-{
-	struct script_result *result = script->result;
-	unsigned id;
-
-	for (id = 1; id <= script->nr_tasks; id++) {
-		struct script_task *task = &script->tasks[id];
-
-		if (task->completed && task != own)
-			describe(script, task,
-				 &result->completed[result->nr_completed++]);
-		task->completed = false;
-	}
-}
-
-static void fill_blocked(struct script *script, const struct script_task *own)
-{
-	struct script_result *result = script->result;
-	unsigned id;
-
-	for (id = 1; id <= script->nr_tasks; id++)
-		if (script->tasks[id].state == SCRIPT_TASK_LIVE &&
-		    &script->tasks[id] != own)
-			describe(script, &script->tasks[id],
-				 &result->blocked[result->nr_blocked++]);
-}
-
-/* The run stopped: by BUG_ON(), or just before something would have crashed,
- * whoever's step that was. */
-static void fill_halted(struct script *script)
-{
-	const struct sim_raw_finding *findings;
-	struct script_result *result = script->result;
-	unsigned nr = sim_engine_findings(&findings);
-
-	script->halted = true;
-	result->halted = true;
-	if (!nr || findings[nr - 1].verdict == SIM_BUG)
-		return;
-	result->own.status = SCRIPT_CRASHED;
-	result->own.nr_values = 0;
-	result->verdict = findings[nr - 1].verdict;
-	snprintf(result->finding, sizeof(result->finding), "%s",
-		 findings[nr - 1].text);
 }
 
 /* ------------------------------------------------------------------ running */
@@ -503,17 +415,11 @@ static int run_until_idle(struct script *script, struct script_task *own)
 
 	if (status == SIM_RUN_ERROR || status == SIM_RUN_PRUNED)
 		return fail(script, -ENOTRECOVERABLE, sim_engine_error());
-	if (own)
-		describe(script, own, &script->result->own);
-	if (status == SIM_RUN_HALTED)
-		fill_halted(script);
-	if (script->result->own.status == SCRIPT_CRASHED)
-		return 0;
-	if (script->truncated)
+	sim_script_fill_result(script, own, status == SIM_RUN_HALTED);
+	/* A walk that never ends tells of no end of events. */
+	if (script->truncated && script->result->own.status != SCRIPT_CRASHED)
 		return fail(script, -ENOSPC,
 			    "too many events or allocations in one step");
-	fill_completed(script, own);
-	fill_blocked(script, own);
 	return 0;
 }
 

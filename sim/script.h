@@ -47,13 +47,14 @@ struct script_task;
  * One line of the vocabulary.  @run performs the operation on its own task and
  * returns what the operation returns.  Such an operation NAME has a twin
  * NAME_begin that stops at a point, @at if none is named (NULL: one must be).
- * Without @run it lets such a twin go on.
+ * Those with @at take a device first, by which a finish finds them.  Without
+ * @run it lets a twin go on.
  */
 struct script_op_type {
 	const char *name;
-	struct script_arg_type args[SCRIPT_ARGS_MAX + 1];
 	long (*run)(struct script *script, struct script_task *task);
 	const char *at;
+	struct script_arg_type args[SCRIPT_ARGS_MAX + 1];
 };
 
 struct script_value {
@@ -176,9 +177,10 @@ int sim_script_run(struct script *script, const struct script_op *op,
 const char *sim_script_error(const struct script *script);
 
 /* Operations that are not over: those that sleep or are parked, in order of
- * their steps.  Returns how many; the array is the caller's. */
+ * their steps.  Not after a crash.  Returns how many; the array is the
+ * caller's. */
 unsigned
-sim_script_pending(const struct script *script,
+sim_script_pending(struct script *script,
 		   struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX]);
 
 /* Sites of allocations: name of the nth (NULL past the end), and how many

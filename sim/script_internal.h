@@ -130,10 +130,10 @@ struct script_ref {
 struct script {
 	struct script_config config;
 	struct sim_strategy strategy;
-	struct sim_trace trace;
 	struct script_result *result; /* of the step that runs; or NULL */
 	bool truncated; /* it did not fit */
 	bool halted;
+	int set_up_error;
 	char error[SIM_TEXT_MAX];
 	unsigned long clock;
 	unsigned current; /* engine's id of the task that goes on */
@@ -177,6 +177,11 @@ void sim_script_event(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 /* One of the values that an operation returns besides its return value. */
 void sim_script_return(struct script_task *task, const char *name, long value);
+
+/* script_result.c.  Fills script->result in at the end of a step of @own's
+ * (NULL: of nobody's); @halted: the machine stopped. */
+void sim_script_fill_result(struct script *script,
+			    const struct script_task *own, bool halted);
 
 /* script_point.c */
 /* A place in a bus driver or notifier: stand here if the task shall. */

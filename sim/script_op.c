@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define BEGIN "_begin"
-
 /* -------------------------------------------------------------------- files */
 
 /* A descriptor is no return value of the operation. */
@@ -375,94 +373,96 @@ static long send_signal(struct script *script, struct script_task *task)
 		(name), SCRIPT_NUMBER, true, (preset) \
 	}
 
+#define NO_ARGUMENTS                          \
+	{                                     \
+		NULL, SCRIPT_STRING, false, 0 \
+	}
+
 static const struct script_op_type types[] = {
 	{ "driver_register",
-	  { TEXT("name"), TEXT("kind") },
 	  sim_script_driver_register,
-	  NULL },
+	  NULL,
+	  { TEXT("name"), TEXT("kind") } },
 	{ "driver_unregister",
-	  { TEXT("name") },
 	  sim_script_driver_unregister,
-	  NULL },
+	  NULL,
+	  { TEXT("name") } },
 	{ "device_add",
-	  { TEXT("dev"), TEXT_OPTIONAL("group"), NUMBER_OPTIONAL("bridge", 0),
-	    NUMBER_OPTIONAL("reuse", 0) },
 	  sim_script_device_add,
-	  NULL },
+	  NULL,
+	  { TEXT("dev"), TEXT_OPTIONAL("group"), NUMBER_OPTIONAL("bridge", 0),
+	    NUMBER_OPTIONAL("reuse", 0) } },
 	{ "device_del",
-	  { TEXT("dev"), NUMBER_OPTIONAL("keep", 0) },
 	  sim_script_device_del,
-	  "remove_exit" },
-	{ "bind", { TEXT("dev"), TEXT("drv") }, sim_script_bind, "probe_exit" },
+	  "remove_exit",
+	  { TEXT("dev"), NUMBER_OPTIONAL("keep", 0) } },
+	{ "bind", sim_script_bind, "probe_exit", { TEXT("dev"), TEXT("drv") } },
 	{ "unbind",
-	  { TEXT("dev"), TEXT_OPTIONAL("drv") },
 	  sim_script_unbind,
-	  "remove_exit" },
-	{ "group_open", { TEXT("group") }, group_open, NULL },
-	{ "container_open",
-	  { { NULL, SCRIPT_STRING, false, 0 } },
-	  container_open,
-	  NULL },
-	{ "group_close", { NUMBER("fd") }, close_file, NULL },
-	{ "container_close", { NUMBER("fd") }, close_file, NULL },
-	{ "device_close", { NUMBER("fd") }, close_file, NULL },
+	  "remove_exit",
+	  { TEXT("dev"), TEXT_OPTIONAL("drv") } },
+	{ "group_open", group_open, NULL, { TEXT("group") } },
+	{ "container_open", container_open, NULL, { NO_ARGUMENTS } },
+	{ "group_close", close_file, NULL, { NUMBER("fd") } },
+	{ "container_close", close_file, NULL, { NUMBER("fd") } },
+	{ "device_close", close_file, NULL, { NUMBER("fd") } },
 	{ "set_container",
-	  { NUMBER("group_fd"), NUMBER("container_fd") },
 	  set_container,
-	  NULL },
-	{ "unset_container", { NUMBER("group_fd") }, unset_container, NULL },
+	  NULL,
+	  { NUMBER("group_fd"), NUMBER("container_fd") } },
+	{ "unset_container", unset_container, NULL, { NUMBER("group_fd") } },
 	{ "set_iommu",
-	  { NUMBER("container_fd"), NUMBER_OPTIONAL("type", 1) },
 	  set_iommu,
-	  NULL },
+	  NULL,
+	  { NUMBER("container_fd"), NUMBER_OPTIONAL("type", 1) } },
 	{ "check_extension",
-	  { NUMBER("container_fd"), NUMBER("ext") },
 	  check_extension,
-	  NULL },
+	  NULL,
+	  { NUMBER("container_fd"), NUMBER("ext") } },
 	{ "group_status",
-	  { NUMBER("group_fd"), NUMBER_OPTIONAL("argsz", 8) },
 	  group_status,
-	  NULL },
+	  NULL,
+	  { NUMBER("group_fd"), NUMBER_OPTIONAL("argsz", 8) } },
 	{ "get_device_fd",
-	  { NUMBER("group_fd"), TEXT("dev") },
 	  get_device_fd,
-	  NULL },
-	{ "external_get", { NUMBER("group_fd") }, external_get, NULL },
-	{ "external_put", { NUMBER("ext") }, external_put, NULL },
-	{ "external_iommu_id", { NUMBER("ext") }, external_iommu_id, NULL },
+	  NULL,
+	  { NUMBER("group_fd"), TEXT("dev") } },
+	{ "external_get", external_get, NULL, { NUMBER("group_fd") } },
+	{ "external_put", external_put, NULL, { NUMBER("ext") } },
+	{ "external_iommu_id", external_iommu_id, NULL, { NUMBER("ext") } },
 	{ "external_check_extension",
-	  { NUMBER("ext"), NUMBER("arg") },
 	  external_check_extension,
-	  NULL },
-	{ "device_ref_get", { TEXT("dev") }, device_ref_get, NULL },
-	{ "device_ref_put", { NUMBER("ref") }, device_ref_put, NULL },
-	{ "kvm_create", { TEXT("kvm") }, kvm_create, NULL },
-	{ "kvm_vfio_create", { TEXT("kvm") }, kvm_vfio_create, NULL },
-	{ "kvm_destroy", { TEXT("kvm") }, kvm_destroy, NULL },
+	  NULL,
+	  { NUMBER("ext"), NUMBER("arg") } },
+	{ "device_ref_get", device_ref_get, NULL, { TEXT("dev") } },
+	{ "device_ref_put", device_ref_put, NULL, { NUMBER("ref") } },
+	{ "kvm_create", kvm_create, NULL, { TEXT("kvm") } },
+	{ "kvm_vfio_create", kvm_vfio_create, NULL, { TEXT("kvm") } },
+	{ "kvm_destroy", kvm_destroy, NULL, { TEXT("kvm") } },
 	{ "kvm_group_add",
-	  { TEXT("kvm"), NUMBER("group_fd") },
 	  kvm_group_add,
-	  NULL },
+	  NULL,
+	  { TEXT("kvm"), NUMBER("group_fd") } },
 	{ "kvm_group_del",
-	  { TEXT("kvm"), NUMBER("group_fd") },
 	  kvm_group_del,
-	  NULL },
+	  NULL,
+	  { TEXT("kvm"), NUMBER("group_fd") } },
 	{ "alloc_fail",
-	  { NUMBER("nth"), TEXT_OPTIONAL("site") },
 	  alloc_fail,
-	  NULL },
+	  NULL,
+	  { NUMBER("nth"), TEXT_OPTIONAL("site") } },
 	{ "inject",
-	  { TEXT("what"), NUMBER("nth"), NUMBER("err") },
 	  inject,
-	  NULL },
-	{ "iommu_coherent", { NUMBER("val") }, iommu_coherent, NULL },
-	{ "tick", { { NULL, SCRIPT_STRING, false, 0 } }, tick, NULL },
-	{ "signal", { { NULL, SCRIPT_STRING, false, 0 } }, send_signal, NULL },
+	  NULL,
+	  { TEXT("what"), NUMBER("nth"), NUMBER("err") } },
+	{ "iommu_coherent", iommu_coherent, NULL, { NUMBER("val") } },
+	{ "tick", tick, NULL, { NO_ARGUMENTS } },
+	{ "signal", send_signal, NULL, { NO_ARGUMENTS } },
 	/* Let a phased operation go on. */
-	{ "finish", { NUMBER("of") }, NULL, NULL },
-	{ "unbind_finish", { TEXT("dev") }, NULL, NULL },
-	{ "bind_finish", { TEXT("dev") }, NULL, NULL },
-	{ "device_del_finish", { TEXT("dev") }, NULL, NULL },
+	{ "finish", NULL, NULL, { NUMBER("of") } },
+	{ "unbind_finish", NULL, NULL, { TEXT("dev") } },
+	{ "bind_finish", NULL, NULL, { TEXT("dev") } },
+	{ "device_del_finish", NULL, NULL, { TEXT("dev") } },
 };
 
 #define TYPES_NR (sizeof(types) / sizeof(types[0]))
@@ -470,135 +470,4 @@ static const struct script_op_type types[] = {
 const struct script_op_type *sim_script_op_type(unsigned nth)
 {
 	return nth < TYPES_NR ? &types[nth] : NULL;
-}
-
-static const struct script_op_type *find_type(const char *name, size_t size)
-{
-	unsigned i;
-
-	for (i = 0; i < TYPES_NR; i++)
-		if (strlen(types[i].name) == size &&
-		    memcmp(types[i].name, name, size) == 0)
-			return &types[i];
-	return NULL;
-}
-
-int sim_script_op_init(struct script_op *op, const char *name, char *error)
-{
-	size_t size = strlen(name), tail = strlen(BEGIN);
-	const struct script_op_type *type = find_type(name, size);
-	unsigned i;
-
-	memset(op, 0, sizeof(*op));
-	if (!type && size > tail && strcmp(name + size - tail, BEGIN) == 0) {
-		type = find_type(name, size - tail);
-		op->begin = true;
-	}
-	if (!type || (op->begin && !type->run)) {
-		snprintf(error, SIM_TEXT_MAX, "there is no operation \"%s\"",
-			 name);
-		return -EINVAL;
-	}
-	op->type = type;
-	for (i = 0; type->args[i].name; i++)
-		op->args[i].number = type->args[i].preset;
-	if (op->begin && type->at)
-		snprintf(op->at, sizeof(op->at), "%s", type->at);
-	return 0;
-}
-
-const char *sim_script_op_name(const struct script_op *op, char *buf,
-			       size_t size)
-{
-	snprintf(buf, size, "%s%s", op->type->name, op->begin ? BEGIN : "");
-	return buf;
-}
-
-/* ---------------------------------------------------------------- arguments */
-
-static int refuse(const struct script_op *op, const char *name, const char *why,
-		  char *error)
-{
-	char buf[SCRIPT_TEXT_MAX];
-
-	snprintf(error, SIM_TEXT_MAX, "argument \"%s\" of %s: %s", name,
-		 sim_script_op_name(op, buf, sizeof(buf)), why);
-	return -EINVAL;
-}
-
-static struct script_value *find_arg(struct script_op *op, const char *name,
-				     enum script_arg_kind kind, char *error)
-{
-	unsigned i;
-
-	for (i = 0; op->type->args[i].name; i++) {
-		if (strcmp(op->type->args[i].name, name) != 0)
-			continue;
-		if (op->type->args[i].kind == kind)
-			return &op->args[i];
-		refuse(op, name,
-		       kind == SCRIPT_STRING ?
-			       "expected a number, found a string" :
-			       "expected a string, found a number",
-		       error);
-		return NULL;
-	}
-	refuse(op, name, "there is no such argument", error);
-	return NULL;
-}
-
-static int set_at(struct script_op *op, const char *text, char *error)
-{
-	struct script_point point;
-	int ret = sim_script_point_parse(text, &point, error);
-
-	if (ret)
-		return ret;
-	snprintf(op->at, sizeof(op->at), "%s", text);
-	return 0;
-}
-
-int sim_script_op_set_text(struct script_op *op, const char *name,
-			   const char *text, char *error)
-{
-	struct script_value *value;
-
-	if (op->begin && strcmp(name, "at") == 0)
-		return set_at(op, text, error);
-	value = find_arg(op, name, SCRIPT_STRING, error);
-	if (!value)
-		return -EINVAL;
-	if (strlen(text) >= sizeof(value->text))
-		return refuse(op, name, "expected at most 31 characters",
-			      error);
-	snprintf(value->text, sizeof(value->text), "%s", text);
-	value->given = true;
-	return 0;
-}
-
-int sim_script_op_set_number(struct script_op *op, const char *name,
-			     long number, char *error)
-{
-	struct script_value *value = find_arg(op, name, SCRIPT_NUMBER, error);
-
-	if (!value)
-		return -EINVAL;
-	if (number != (int)number)
-		return refuse(op, name, "the number is too large", error);
-	value->number = number;
-	value->given = true;
-	return 0;
-}
-
-int sim_script_op_check(const struct script_op *op, char *error)
-{
-	const struct script_arg_type *args = op->type->args;
-	unsigned i;
-
-	for (i = 0; args[i].name; i++)
-		if (!args[i].optional && !op->args[i].given)
-			return refuse(op, args[i].name, "missing", error);
-	if (op->begin && !op->at[0])
-		return refuse(op, "at", "missing", error);
-	return 0;
 }
