@@ -118,8 +118,7 @@ static unsigned decide(void)
 	if (engine.error[0] || engine.config.trace->full)
 		return TASK_NONE;
 	engine.status = SIM_RUN_HALTED;
-	if (engine.halted ||
-	    (engine.config.trace->steps && invariant_broken()))
+	if (engine.halted || (engine.config.trace->steps && invariant_broken()))
 		return TASK_NONE;
 	nr = list_choices(&enabled);
 	engine.status = nr ? SIM_RUN_IDLE : SIM_RUN_DONE;
@@ -154,8 +153,9 @@ static void hold(struct task *t, const struct sched_op *op)
 				SIM_HELD_MAX);
 		return;
 	}
-	t->held[t->nr_held++] = (struct sim_held){
-		op->obj, op->kind, op->abandon, op->site, op->name };
+	t->held[t->nr_held++] =
+		(struct sim_held){ op->obj, op->kind, op->abandon, op->site,
+				   op->name };
 }
 
 static void unhold(struct task *t, const void *obj)
@@ -396,6 +396,7 @@ int sim_engine_begin(const struct sim_engine_config *config)
 	engine.nr_findings = 0;
 	engine.error[0] = '\0';
 	engine.footprint.nr = 0;
+	engine.accesses = 0;
 	sim_trace_reset(config->trace);
 	sim_trace_name_task(config->trace, 0, "machine");
 	sched_install(&engine_ops);

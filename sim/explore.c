@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BOUND_DEFAULT 2u
 #define RANDOM_RUNS_DEFAULT 10000u
@@ -23,6 +24,8 @@ struct explorer {
 	struct sim_result *result;
 	struct sim_trace trace, second; /* second: of replays */
 	uint64_t identities[SIM_FINDINGS_MAX];
+	unsigned switches[SIM_FINDINGS_MAX]; /* in the run that is kept */
+	bool unsettled[SIM_FINDINGS_MAX]; /* not replayed yet */
 	uint64_t *states; /* open addressing; 0: free */
 	size_t nr_states, states_max;
 	uint64_t budget; /* runs left */
@@ -104,8 +107,8 @@ static int replay(struct explorer *x, const struct sim_carrier *carrier,
 	ret = sim_run_once(&config, strategy, trace, &x->run);
 	if (!ret && x->run.status == SIM_RUN_ERROR)
 		ret = fail(x, -EINVAL, x->error[0] ? x->error : x->run.error);
-	if (!ret && sim_replay_finish(strategy,
-				      x->run.status == SIM_RUN_HALTED))
+	if (!ret &&
+	    sim_replay_finish(strategy, x->run.status == SIM_RUN_HALTED))
 		ret = fail(x, -EINVAL, x->error);
 	strategy->destroy(strategy);
 	return ret;
@@ -126,8 +129,8 @@ static int confirm(struct explorer *x, const char *text, uint64_t hash,
 		if (ret == -EINVAL) {
 			snprintf(why, sizeof(why),
 				 "uncontrolled nondeterminism: replayed on "
-				 "carrier %s, %.180s", (*carriers)->name,
-				 x->result->error);
+				 "carrier %s, %.180s",
+				 (*carriers)->name, x->result->error);
 			ret = fail(x, -ENOTRECOVERABLE, why);
 		} else if (!ret && sim_trace_hash(&x->second) != hash) {
 			snprintf(why, sizeof(why),
@@ -188,6 +191,8 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 	}
 	f = &r->findings[r->nr_findings];
 	ret = fill_finding(x, f, raw);
+	x->switches[r->nr_findings] = sim_trace_switches(&x->trace);
+	x->unsettled[r->nr_findings] = true;
 	x->identities[r->nr_findings++] = identity;
 	if (ret)
 		return fail(x, ret, "out of memory for a finding");
@@ -195,12 +200,39 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 	return 0;
 }
 
-/* All findings of the run; returns whether one of them is new, or -errno. */
+/* Seen again: count it, and keep this run if it tells the story with fewer
+ * switches. */
+static int see_again(struct explorer *x, unsigned i,
+		     const struct sim_raw_finding *raw)
+{
+	struct sim_finding *f = &x->result->findings[i], fresh;
+	unsigned switches = sim_trace_switches(&x->trace);
+
+	f->count++;
+	if (switches >= x->switches[i])
+		return 0;
+	if (fill_finding(x, &fresh, raw)) {
+		sim_trace_free(fresh.trace);
+		return fail(x, -ENOMEM, "out of memory for a finding");
+	}
+	fresh.run = f->run;
+	fresh.count = f->count;
+	if (f->path[0])
+		unlink(f->path);
+	free(f->schedule);
+	sim_trace_free(f->trace);
+	*f = fresh;
+	x->switches[i] = switches;
+	x->unsettled[i] = true;
+	return 1;
+}
+
+/* All findings of the run; returns whether one is to be settled, or -errno. */
 static int take_findings(struct explorer *x)
 {
 	unsigned wanted = x->options->find ? x->options->find : ~0u;
 	unsigned i, j;
-	int ret, added = 0;
+	int ret, taken = 0;
 
 	for (i = 0; i < x->run.nr_findings; i++) {
 		struct sim_raw_finding *raw = &x->run.findings[i];
@@ -214,28 +246,29 @@ static int take_findings(struct explorer *x)
 		for (j = 0; j < x->result->nr_findings; j++)
 			if (x->identities[j] == identity)
 				break;
-		if (j < x->result->nr_findings) {
-			x->result->findings[j].count++;
-			continue;
-		}
-		ret = add_finding(x, raw, identity);
-		if (ret)
+		ret = j < x->result->nr_findings ?
+			      see_again(x, j, raw) :
+			      add_finding(x, raw, identity);
+		if (ret < 0)
 			return ret;
-		added = 1;
+		taken |= j < SIM_FINDINGS_MAX && x->unsettled[j];
 	}
-	return added;
+	return taken;
 }
 
 /* Replay what is new and write it down.  May use x->run and x->second. */
-static int settle_findings(struct explorer *x, unsigned first)
+static int settle_findings(struct explorer *x)
 {
 	struct sim_result *r = x->result;
 	unsigned i;
 	int ret;
 
-	for (i = first; i < r->nr_findings; i++) {
+	for (i = 0; i < r->nr_findings; i++) {
 		struct sim_finding *f = &r->findings[i];
 
+		if (!x->unsettled[i])
+			continue;
+		x->unsettled[i] = false;
 		ret = confirm(x, f->schedule, sim_trace_hash(f->trace),
 			      sim_carriers());
 		if (ret)
@@ -243,8 +276,7 @@ static int settle_findings(struct explorer *x, unsigned first)
 		if (!x->options->output)
 			continue;
 		ret = sim_store_schedule(x->options->output,
-					 x->config.scenario->name, f,
-					 r->error);
+					 x->config.scenario->name, f, r->error);
 		if (ret)
 			return ret;
 	}
@@ -318,7 +350,6 @@ static int account(struct explorer *x)
 static int one_run(struct explorer *x, struct sim_strategy *strategy)
 {
 	bool first = x->result->runs + x->result->pruned == 0;
-	unsigned known = x->result->nr_findings;
 	int ret = sim_run_once(&x->config, strategy, &x->trace, &x->run);
 
 	if (ret)
@@ -336,7 +367,7 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 	ret = take_findings(x);
 	if (ret <= 0)
 		return ret;
-	ret = settle_findings(x, known);
+	ret = settle_findings(x);
 	if (!x->options->all)
 		x->stop = true;
 	return ret;
@@ -405,13 +436,14 @@ static int search_by_name(struct explorer *x)
 	if (!strcmp(name, "bound"))
 		return search_bounds(x, bound);
 	if (!strcmp(name, "random"))
-		return search(x, sim_random_make(
-					 o->seed, o->budget_runs ?
-							  o->budget_runs :
-							  RANDOM_RUNS_DEFAULT));
-	snprintf(x->result->error, SIM_TEXT_MAX,
-		 "unknown strategy '%.60s': expected auto, dfs, bound or random",
-		 name);
+		return search(x, sim_random_make(o->seed,
+						 o->budget_runs ?
+							 o->budget_runs :
+							 RANDOM_RUNS_DEFAULT));
+	snprintf(
+		x->result->error, SIM_TEXT_MAX,
+		"unknown strategy '%.60s': expected auto, dfs, bound or random",
+		name);
 	return -EINVAL;
 }
 
@@ -438,8 +470,8 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 		.scenario = scenario,
 		.era = options->era,
 		.carrier = sim_carrier_for(options->carrier),
-		.steps_max = options->steps_max ? options->steps_max :
-						  SIM_STEPS_MAX,
+		.steps_max =
+			options->steps_max ? options->steps_max : SIM_STEPS_MAX,
 		.timeouts = options->timeouts,
 		.signals = options->signals,
 	};
@@ -541,7 +573,8 @@ static int replay_own(const struct sim_scenario *scenario, const char *text,
 
 	if (!ret && scenario)
 		ret = sim_schedule_scenario(&schedule, path, &scenario, error) ?
-			      -EXDEV : 0;
+			      -EXDEV :
+			      0;
 	sim_schedule_release(&schedule);
 	if (!ret)
 		return sim_replay_text(scenario, text, path, options,

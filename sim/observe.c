@@ -128,8 +128,8 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 	if (address >= ADDRESS_MAX) {
 		sim_engine_record(SIM_USE_AFTER_FREE, site,
 				  "%s through a pointer read from freed memory"
-				  " in %s", what,
-				  sim_engine_func(engine.current));
+				  " in %s",
+				  what, sim_engine_func(engine.current));
 		sim_engine_halt();
 	}
 	if (slab_query(obj, &block) != SLAB_FREED)
@@ -154,7 +154,8 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 static void add_touch(const struct sim_touch *touch)
 {
 	const struct sim_touch looked_at = { .obj = &engine.config.invariant,
-					     .size = 1, .write = true };
+					     .size = 1,
+					     .write = true };
 	bool added = sim_footprint_add(&engine.footprint, touch);
 
 	if (touch->write && engine.config.invariant && !engine.wrote) {
@@ -167,21 +168,21 @@ static void add_touch(const struct sim_touch *touch)
 
 void sim_touch(const void *obj, size_t size, bool write)
 {
-	add_touch(&(const struct sim_touch){ .obj = obj, .size = size,
-					     .write = write });
+	add_touch(&(const struct sim_touch){
+		.obj = obj, .size = size, .write = write });
 }
 
 void sim_touch_operation(const struct sched_op *op)
 {
-	struct sim_touch t = { .obj = op->obj, .size = 1,
+	struct sim_touch t = { .obj = op->obj,
+			       .size = 1,
 			       .write = op->kind != SCHED_READ };
 
 	if (!op->obj)
 		return;
 	if (op->count) {
 		t.count = op->count;
-		t.old = __atomic_load_n((const int *)op->obj,
-					__ATOMIC_RELAXED);
+		t.old = __atomic_load_n((const int *)op->obj, __ATOMIC_RELAXED);
 	}
 	add_touch(&t);
 }
@@ -203,11 +204,11 @@ void sim_observe_access(const void *obj, enum sched_access how)
 	sim_require_live(obj, "", write ? "write" : "read", NULL);
 	if (current_task()->state == TASK_STARTING)
 		sim_engine_fail("task %s touches shared memory before its "
-				"first operation", current_task()->name);
+				"first operation",
+				current_task()->name);
 	if (++engine.accesses > ACCESSES_MAX) {
 		sim_engine_record(SIM_ENDLESS_WALK, NULL,
-				  "%u accesses in one step in %s",
-				  ACCESSES_MAX,
+				  "%u accesses in one step in %s", ACCESSES_MAX,
 				  sim_engine_func(engine.current));
 		sim_engine_halt();
 	}
@@ -306,8 +307,8 @@ static const enum sim_verdict verdict_of[SCHED_REPORT_NR] = {
 
 enum sched_action sim_observe_report(const struct sched_report *report)
 {
-	enum sched_action action = report->kind == SCHED_WARN ?
-					   SCHED_CONTINUE : SCHED_HALT;
+	enum sched_action action =
+		report->kind == SCHED_WARN ? SCHED_CONTINUE : SCHED_HALT;
 
 	if (engine.config.hooks.report)
 		action = engine.config.hooks.report(report,

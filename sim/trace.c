@@ -53,8 +53,7 @@ const char *sim_outcome_name(enum sched_kind kind, unsigned outcome)
 	if (!outcome)
 		return "";
 	if (kind == SCHED_SLEEP)
-		return outcome == SCHED_EXPIRED ? "expires" :
-						  "is interrupted";
+		return outcome == SCHED_EXPIRED ? "expires" : "is interrupted";
 	return "fails";
 }
 
@@ -112,8 +111,8 @@ struct sim_trace *sim_trace_copy(const struct sim_trace *trace)
 			trace->nr_events, sizeof(*c->events)) ||
 	    !copy_array(&c->texts, &c->texts_max, trace->texts,
 			trace->texts_used, 1) ||
-	    !copy_array(&c->names, &c->names_max, trace->names,
-			trace->nr_names, sizeof(*c->names))) {
+	    !copy_array(&c->names, &c->names_max, trace->names, trace->nr_names,
+			sizeof(*c->names))) {
 		sim_trace_free(c);
 		return NULL;
 	}
@@ -313,8 +312,7 @@ static int label_length(const char *label)
 	return n ? n : (int)strlen(label);
 }
 
-const char *sim_event_object(const struct sim_event *e, char *buf,
-			     size_t size)
+const char *sim_event_object(const struct sim_event *e, char *buf, size_t size)
 {
 	int n = e->label ? label_length(e->label) : 0;
 
@@ -329,6 +327,22 @@ const char *sim_event_object(const struct sim_event *e, char *buf,
 	else
 		snprintf(buf, size, "%s #%u", e->type_name, e->nr);
 	return buf;
+}
+
+unsigned sim_trace_switches(const struct sim_trace *t)
+{
+	unsigned last = 0, switches = 0;
+	size_t i;
+
+	for (i = 0; i < t->nr_events; i++) {
+		const struct sim_event *e = &t->events[i];
+
+		if (e->type != SIM_EVENT_STEP || !e->task)
+			continue;
+		switches += last && e->task != last;
+		last = e->task;
+	}
+	return switches;
 }
 
 static uint64_t hash_text(uint64_t h, const char *s)

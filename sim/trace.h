@@ -101,6 +101,9 @@ void sim_trace_fact(struct sim_trace *trace, unsigned task,
 void sim_trace_pending(struct sim_trace *trace, unsigned task,
 		       const struct sched_op *op);
 
+/* How often another task went on than made the step before. */
+unsigned sim_trace_switches(const struct sim_trace *trace);
+
 /* Keep a text as long as the trace: an offset-free copy. */
 const char *sim_trace_keep(struct sim_trace *trace, const char *text);
 
