@@ -30,12 +30,8 @@ endfunction()
 install(DIRECTORY include/vfiosim DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.h")
 vfiosim_install_component(lib vfiosim)
-if(TARGET vfiosim_sim_static)
-  vfiosim_install_component(sim vfiosim_sim)
-endif()
-if(TARGET vfiosim_program)
-  install(TARGETS vfiosim_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-endif()
+vfiosim_install_component(sim vfiosim_sim)
+install(TARGETS vfiosim_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 
 configure_package_config_file(
   cmake/vfiosim-config.cmake.in
@@ -55,11 +51,7 @@ install(FILES
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
   BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig"
   OUTPUT_VARIABLE pc_prefix)
-set(pc_names vfiosim)
-if(TARGET vfiosim_sim_static)
-  list(APPEND pc_names vfiosim-sim)
-endif()
-foreach(name IN LISTS pc_names)
+foreach(name IN ITEMS vfiosim vfiosim-sim)
   configure_file(cmake/${name}.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/${name}.pc"
     DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
