@@ -53,7 +53,7 @@ struct vfio_device *vfio_group_find_device(struct vfio_group *group,
 	list_for_each_entry(device, &group->device_list, group_next)
 		if (device->dev == dev)
 			return device;
-	sched_tell("dev is not on group->device_list");
+	sched_tell("dev not in device_list");
 	return NULL;
 }
 

@@ -299,7 +299,7 @@ vfio_group_find_unbound(struct vfio_group *group, const struct device *dev)
 	list_for_each_entry(unbound, &group->unbound_list, unbound_next)
 		if (unbound->dev == dev)
 			return unbound;
-	sched_tell("dev is not on group->unbound_list");
+	sched_tell("dev not in unbound_list");
 	return NULL;
 }
 

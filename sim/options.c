@@ -82,8 +82,10 @@ static int set_flag(struct kernel_era *era, const char *text, char *error)
 	int ret;
 
 	if (!equals || (size_t)(equals - text) >= sizeof(flag)) {
-		snprintf(error, SIM_TEXT_MAX, "set: expected FLAG=VALUE, like "
-			 "track_unbound=on, found '%.60s'", text);
+		snprintf(error, SIM_TEXT_MAX,
+			 "set: expected FLAG=VALUE, like "
+			 "track_unbound=on, found '%.60s'",
+			 text);
 		return -EINVAL;
 	}
 	snprintf(flag, sizeof(flag), "%.*s", (int)(equals - text), text);
@@ -145,8 +147,7 @@ static int option_strategy(struct sim_options *o, const char *value,
 	return ret;
 }
 
-static int option_carrier(struct sim_options *o, const char *value,
-			  char *error)
+static int option_carrier(struct sim_options *o, const char *value, char *error)
 {
 	unsigned i = 0;
 	int ret = set_word("a carrier", value, carriers, &i, error);

@@ -485,16 +485,29 @@ static void print_wrapped(FILE *out, int at, const char *text)
 	}
 }
 
+/* Where a row begins: less deep than it should if there is no room else. */
+static int row_start(const struct diagram *d, const struct row *row,
+		     const char *text)
+{
+	int start = row->task ? d->start[row->task] : MARGIN;
+	int at = start + indent_of(d, row), width = (int)strlen(text);
+	int latest;
+
+	if (is_finding(d, row) && width > WRAP_MIN)
+		width = WRAP_MIN;
+	latest = LINE_MAX_COLUMNS - width;
+	if (at > latest)
+		at = latest > start ? latest : start;
+	return at;
+}
+
 static void print_row(const struct diagram *d, const struct row *row, FILE *out)
 {
 	char text[SIM_TEXT_MAX + 32];
-	int start = row->task ? d->start[row->task] : MARGIN;
-	int at = start + indent_of(d, row);
+	int at;
 
 	row_text(d, row, text, sizeof(text));
-	/* Deeper than a third of the line, indentation says nothing more. */
-	if (at > LINE_MAX_COLUMNS - WRAP_MIN)
-		at = LINE_MAX_COLUMNS - WRAP_MIN;
+	at = row_start(d, row, text);
 	if (is_finding(d, row))
 		print_wrapped(out, at, text);
 	else

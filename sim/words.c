@@ -108,7 +108,7 @@ int sim_words_complain(char *error, const char *what, const char *word,
 	char list[SIM_TEXT_MAX / 2];
 
 	list_words(list, sizeof(list), words);
-	snprintf(error, SIM_TEXT_MAX, "expected %.30s%s; found '%.40s'%s%s",
+	snprintf(error, SIM_TEXT_MAX, "expected %.60s%s; found '%.40s'%s%s",
 		 what, list, word, nearest ? ", nearest is " : "",
 		 nearest ? nearest : "");
 	return -EINVAL;

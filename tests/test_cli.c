@@ -64,99 +64,101 @@ static const char *find(const char *scenario)
 
 /* ----------------------------------------------------------- bad arguments */
 
+struct refusal {
+	const char *line, *error;
+};
+
+static const struct refusal refusals[] = {
+	{ "", "vfiosim: expected a command: list, explore, replay, "
+	      "show or conform; found ''" },
+	{ "explroe", "vfiosim: expected a command: list, explore, "
+		     "replay, show or conform; found 'explroe', "
+		     "nearest is explore" },
+	{ "explore", "vfiosim explore: expected the name of a "
+		     "scenario, found nothing; vfiosim list names "
+		     "all" },
+	{ "explore lost-updat",
+	  "vfiosim explore: expected a scenario; found 'lost-updat', "
+	  "nearest is lost-update; vfiosim list names all" },
+	{ "explore qqqqqq",
+	  "vfiosim explore: expected a scenario; found 'qqqqqq'; "
+	  "vfiosim list names all" },
+	{ "explore lost-update abba-deadlock",
+	  "vfiosim explore: expected one scenario, found "
+	  "'abba-deadlock' besides lost-update" },
+	{ "explore lost-update --era v3.91",
+	  "vfiosim explore: expected an era: v3.19 or v3.19-patched; "
+	  "found 'v3.91', nearest is v3.19" },
+	{ "explore lost-update --set chek_order=atomic",
+	  "vfiosim explore: expected an era flag; found 'chek_order', "
+	  "nearest is check_order" },
+	{ "explore lost-update --set check_order=atomc",
+	  "vfiosim explore: expected a value of check_order: kernel, "
+	  "corrected or atomic; found 'atomc', nearest is atomic" },
+	{ "explore lost-update --set isolation=dma_owner",
+	  "vfiosim explore: expected a modelled value of isolation: "
+	  "notifier_bug; found 'dma_owner'" },
+	{ "explore lost-update --set check_order",
+	  "vfiosim explore: set: expected FLAG=VALUE, like "
+	  "track_unbound=on, found 'check_order'" },
+	{ "explore lost-update --strategy dsf",
+	  "vfiosim explore: expected a strategy: auto, dfs, bound or "
+	  "random; found 'dsf', nearest is dfs" },
+	{ "explore lost-update --carrier fibre",
+	  "vfiosim explore: expected a carrier: fiber or thread; "
+	  "found 'fibre', nearest is fiber" },
+	{ "explore lost-update --format jsno",
+	  "vfiosim explore: expected a format: text, commit or json; "
+	  "found 'jsno', nearest is json" },
+	{ "explore lost-update --find deadlok",
+	  "vfiosim explore: expected a verdict; found 'deadlok', "
+	  "nearest is deadlock" },
+	{ "explore lost-update --budget 0",
+	  "vfiosim explore: budget: expected at least 1 run, found "
+	  "'0'" },
+	{ "explore lost-update --bound -1",
+	  "vfiosim explore: bound: expected a number up to 1000, found "
+	  "'-1'" },
+	{ "explore lost-update --steps 99999999999999999999999",
+	  "vfiosim explore: steps: expected a number up to 20000, "
+	  "found '99999999999999999999999'" },
+	{ "explore lost-update --budgte 3",
+	  "vfiosim explore: expected an option of --help, found "
+	  "'--budgte', nearest is --budget" },
+	{ "explore lost-update --budget",
+	  "vfiosim explore: --budget: expected RUNS, found nothing" },
+	{ "explore lost-update -b",
+	  "vfiosim explore: -b: expected N, found nothing" },
+	{ "explore lost-update -qx",
+	  "vfiosim explore: expected an option of --help, found "
+	  "'-x'" },
+	{ "explore lost-update --all=3",
+	  "vfiosim explore: --all: expected no value, found '3'" },
+	{ "explore lost-update --expect --set nb_put=sync "
+	  "--set iommu_group_pin=per_group",
+	  "vfiosim explore: expected an era for which vfiosim list "
+	  "says what lost-update must show, found v3.19 "
+	  "iommu_group_pin=per_group" },
+	{ "list lost-update", "vfiosim list: expected options only, found "
+			      "'lost-update'" },
+	{ "replay", "vfiosim replay: expected a schedule's file, found "
+		    "nothing" },
+	{ "replay a b", "vfiosim replay: expected one file, found 'b' "
+			"besides a" },
+	{ "replay a --times 0",
+	  "vfiosim replay: times: expected a number from 1 to "
+	  "1000000000, found '0'" },
+	{ "show", "vfiosim show: expected a schedule's file, found "
+		  "nothing" },
+};
+
 static void a_bad_command_line_is_refused_in_one_line(void **state)
 {
-	static const struct {
-		const char *line, *error;
-	} cases[] = {
-		{ "", "vfiosim: expected a command: list, explore, replay, "
-		      "show or conform; found ''" },
-		{ "explroe", "vfiosim: expected a command: list, explore, "
-			     "replay, show or conform; found 'explroe', "
-			     "nearest is explore" },
-		{ "explore", "vfiosim explore: expected the name of a "
-			     "scenario, found nothing; vfiosim list names "
-			     "all" },
-		{ "explore lost-updat",
-		  "vfiosim explore: expected a scenario; found 'lost-updat', "
-		  "nearest is lost-update; vfiosim list names all" },
-		{ "explore qqqqqq",
-		  "vfiosim explore: expected a scenario; found 'qqqqqq'; "
-		  "vfiosim list names all" },
-		{ "explore lost-update abba-deadlock",
-		  "vfiosim explore: expected one scenario, found "
-		  "'abba-deadlock' besides lost-update" },
-		{ "explore lost-update --era v3.91",
-		  "vfiosim explore: expected an era: v3.19 or v3.19-patched; "
-		  "found 'v3.91', nearest is v3.19" },
-		{ "explore lost-update --set chek_order=atomic",
-		  "vfiosim explore: expected an era flag; found 'chek_order', "
-		  "nearest is check_order" },
-		{ "explore lost-update --set check_order=atomc",
-		  "vfiosim explore: expected a value of check_order: kernel, "
-		  "corrected or atomic; found 'atomc', nearest is atomic" },
-		{ "explore lost-update --set isolation=dma_owner",
-		  "vfiosim explore: expected a modelled value of isolation: "
-		  "notifier_bug; found 'dma_owner'" },
-		{ "explore lost-update --set check_order",
-		  "vfiosim explore: set: expected FLAG=VALUE, like "
-		  "track_unbound=on, found 'check_order'" },
-		{ "explore lost-update --strategy dsf",
-		  "vfiosim explore: expected a strategy: auto, dfs, bound or "
-		  "random; found 'dsf', nearest is dfs" },
-		{ "explore lost-update --carrier fibre",
-		  "vfiosim explore: expected a carrier: fiber or thread; "
-		  "found 'fibre', nearest is fiber" },
-		{ "explore lost-update --format jsno",
-		  "vfiosim explore: expected a format: text, commit or json; "
-		  "found 'jsno', nearest is json" },
-		{ "explore lost-update --find deadlok",
-		  "vfiosim explore: expected a verdict; found 'deadlok', "
-		  "nearest is deadlock" },
-		{ "explore lost-update --budget 0",
-		  "vfiosim explore: budget: expected at least 1 run, found "
-		  "'0'" },
-		{ "explore lost-update --bound -1",
-		  "vfiosim explore: bound: expected a number up to 1000, found "
-		  "'-1'" },
-		{ "explore lost-update --steps 99999999999999999999999",
-		  "vfiosim explore: steps: expected a number up to 20000, "
-		  "found '99999999999999999999999'" },
-		{ "explore lost-update --budgte 3",
-		  "vfiosim explore: expected an option of --help, found "
-		  "'--budgte', nearest is --budget" },
-		{ "explore lost-update --budget",
-		  "vfiosim explore: --budget: expected RUNS, found nothing" },
-		{ "explore lost-update -b",
-		  "vfiosim explore: -b: expected N, found nothing" },
-		{ "explore lost-update -qx",
-		  "vfiosim explore: expected an option of --help, found "
-		  "'-x'" },
-		{ "explore lost-update --all=3",
-		  "vfiosim explore: --all: expected no value, found '3'" },
-		{ "explore lost-update --expect --set nb_put=sync "
-		  "--set iommu_group_pin=per_group",
-		  "vfiosim explore: expected an era for which vfiosim list "
-		  "says what lost-update must show, found v3.19 "
-		  "iommu_group_pin=per_group" },
-		{ "list lost-update",
-		  "vfiosim list: expected options only, found "
-		  "'lost-update'" },
-		{ "replay", "vfiosim replay: expected a schedule's file, found "
-			    "nothing" },
-		{ "replay a b", "vfiosim replay: expected one file, found 'b' "
-				"besides a" },
-		{ "replay a --times 0",
-		  "vfiosim replay: times: expected a number from 1 to "
-		  "1000000000, found '0'" },
-		{ "show", "vfiosim show: expected a schedule's file, found "
-			  "nothing" },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		expect_refused(cases[i].line, cases[i].error);
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		expect_refused(refusals[i].line, refusals[i].error);
 	assert_int_equal(sandbox_count("."), 0);
 }
 

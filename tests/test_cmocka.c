@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char diagram[] = "  CPU0 (a)       CPU1 (b)\n"
-			      "  ----           ----\n"
+static const char diagram[] = "  CPU0 (a)                CPU1 (b)\n"
+			      "  ----                    ----\n"
 			      "  *counter == 0\n"
 			      "\n"
-			      "                 *counter == 0\n"
-			      "                 *counter = 1\n"
+			      "                          *counter == 0\n"
+			      "                          *counter = 1\n"
 			      "\n"
 			      "  *counter = 1\n"
 			      "\n"
