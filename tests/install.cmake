@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # cmake -D SOURCE_DIR= -D BINARY_DIR= -D WORK_DIR= -D C_COMPILER=
-#       -D LIBDIR= -P install.cmake
+#       -D GENERATOR= -D LIBDIR= -P install.cmake
 #
 # Installs the build, moves what was installed, and builds and runs examples/
 # against it: through find_package() with each kind of library, and through
@@ -22,7 +22,8 @@ file(RENAME "${WORK_DIR}/first" "${prefix}")
 
 foreach(shared IN ITEMS ON OFF)
   set(build "${WORK_DIR}/shared-${shared}")
-  run("${CMAKE_COMMAND}" -S "${SOURCE_DIR}/examples" -B "${build}"
+  run("${CMAKE_COMMAND}" -G "${GENERATOR}"
+    -S "${SOURCE_DIR}/examples" -B "${build}"
     "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_C_COMPILER=${C_COMPILER}"
     "-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF" "-DBUILD_SHARED_LIBS=${shared}")
   run("${CMAKE_COMMAND}" --build "${build}")
