@@ -99,16 +99,18 @@ static void list_words(char *buf, size_t size, const char *const *words)
 					 i + 1 == nr ? " or " :
 						       ", ",
 					 words[i]);
+	if (used >= size)
+		buf[0] = '\0';
 }
 
 int sim_words_complain(char *error, const char *what, const char *word,
 		       const char *const *words)
 {
 	const char *nearest = sim_words_nearest(word, words);
-	char list[SIM_TEXT_MAX / 2];
+	char list[80];
 
 	list_words(list, sizeof(list), words);
-	snprintf(error, SIM_TEXT_MAX, "expected %.60s%s; found '%.40s'%s%s",
+	snprintf(error, SIM_TEXT_MAX, "expected %.60s%s; found '%.40s'%s%.40s",
 		 what, list, word, nearest ? ", nearest is " : "",
 		 nearest ? nearest : "");
 	return -EINVAL;
