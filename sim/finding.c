@@ -249,8 +249,11 @@ void sim_finding_refine(const struct sim_trace *t, struct sim_raw_finding *f)
 	if (!period)
 		return;
 	f->verdict = SIM_LIVELOCK;
-	used = (size_t)snprintf(f->text, sizeof(f->text),
-				"these %u steps repeat:", period);
+	used = (size_t)(period == 1 ?
+				snprintf(f->text, sizeof(f->text),
+					 "this step repeats:") :
+				snprintf(f->text, sizeof(f->text),
+					 "these %u steps repeat:", period));
 	for (i = 0; i < period && i < 4; i++) {
 		const struct sim_event *e = &t->events[index[period - 1 - i]];
 		char object[SIM_TEXT_MAX];
