@@ -42,7 +42,8 @@ int sim_conform_parse_op(struct json_object *object, struct script_op *ret_op,
 
 	if (!json_object_object_get_ex(object, "op", &name) ||
 	    !json_object_is_type(name, json_type_string)) {
-		snprintf(error, SIM_TEXT_MAX, "the operation has no name");
+		snprintf(error, SIM_TEXT_MAX,
+			 "expected the name of an operation, found none");
 		return -EINVAL;
 	}
 	if (sim_script_op_init(ret_op, json_object_get_string(name), error))

@@ -49,7 +49,8 @@ void sim_conform_reader_close(struct conform_reader *reader);
 int sim_conform_reader_next(struct conform_reader *reader);
 /* The line as one JSON object, the caller's; or NULL with ->error set. */
 struct json_object *sim_conform_reader_parse(struct conform_reader *reader);
-/* Fills ->error; returns -EINVAL. */
+/* Fill ->error; return -EINVAL.  @why: "expected ..., found ..." */
+int sim_conform_refuse(struct conform_reader *reader, const char *why);
 int sim_conform_expected(struct conform_reader *reader, const char *what,
 			 const char *found);
 

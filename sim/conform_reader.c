@@ -23,6 +23,13 @@ int sim_conform_expected(struct conform_reader *reader, const char *what,
 	return -EINVAL;
 }
 
+int sim_conform_refuse(struct conform_reader *reader, const char *why)
+{
+	snprintf(reader->error, sizeof(reader->error), "%.100s:%lu: %s",
+		 reader->name, reader->line, why);
+	return -EINVAL;
+}
+
 int sim_conform_reader_open(struct conform_reader *reader, const char *name)
 {
 	memset(reader, 0, sizeof(*reader));
@@ -106,13 +113,14 @@ struct json_object *sim_conform_reader_parse(struct conform_reader *reader)
 	if (err == json_tokener_success &&
 	    json_object_is_type(object, json_type_object))
 		return object;
-	if (err == json_tokener_success)
+	if (err == json_tokener_success && reader->size)
 		(void)sim_conform_expected(reader, "a JSON object",
-					   reader->size ? reader->bytes :
-							  "an empty line");
+					   reader->bytes);
 	else
-		(void)sim_conform_expected(reader, "a JSON object",
-					   json_tokener_error_desc(err));
+		(void)sim_conform_expected(
+			reader, "a JSON object",
+			reader->size ? json_tokener_error_desc(err) :
+				       "an empty line");
 	json_object_put(object);
 	return NULL;
 }

@@ -5,8 +5,6 @@
  */
 #include "conform_internal.h"
 
-#include "run.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +21,7 @@ struct replay {
 
 static int out_of_memory(struct conform_reader *reader)
 {
-	snprintf(reader->error, sizeof(reader->error), "%.100s:%lu: %s",
-		 reader->name, reader->line, strerror(ENOMEM));
+	(void)sim_conform_refuse(reader, strerror(ENOMEM));
 	return -ENOMEM;
 }
 
@@ -95,10 +92,12 @@ static int parse_bug_mode(const char *text, enum script_bug_mode *ret_mode)
 /* Boot the machine that the header asks for. */
 static int boot(struct replay *r, const char *era, enum script_bug_mode mode)
 {
-	struct script_config config = { .bug_mode = mode };
+	struct script_config config = {
+		.bug_mode = mode,
+		.carrier = r->replayer->carrier,
+	};
 	int ret;
 
-	config.carrier = sim_carrier_for(r->replayer->carrier);
 	if (era_lookup(era, &config.era)) {
 		conclude(r, CONFORM_SEQUENCE_SKIPPED);
 		snprintf(r->record->text, sizeof(r->record->text), "era %.32s",
@@ -277,8 +276,7 @@ static int step(struct replay *r, struct json_object *line)
 					    r->reader->bytes);
 	if (r->comparing) {
 		if (sim_conform_parse_op(operation, &op, error))
-			return sim_conform_expected(r->reader, "an operation",
-						    error);
+			return sim_conform_refuse(r->reader, error);
 		if (perform(r, &op, res))
 			return -ENOMEM;
 	}

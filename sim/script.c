@@ -241,7 +241,7 @@ static struct sim_trace trace;
 static int engine_begin(struct script *script)
 {
 	const struct sim_engine_config engine = {
-		.carrier = script->config.carrier,
+		.carrier = sim_carrier_for(script->config.carrier),
 		.strategy = &script->strategy,
 		.trace = &trace,
 		.steps_max = SCRIPT_VISIBLE_MAX,
@@ -280,8 +280,6 @@ static struct script *make_script(const struct script_config *config)
 	excluded = true;
 	memset(script, 0, sizeof(*script));
 	script->config = *config;
-	if (!script->config.carrier)
-		script->config.carrier = sim_carrier_for(SIM_CARRIER_DEFAULT);
 	script->strategy.name = "script";
 	script->strategy.pick = pick;
 	return script;

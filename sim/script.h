@@ -13,8 +13,6 @@
 
 #include <vfiosim/sim.h>
 
-#include "carrier.h"
-
 /* Limits of one script. */
 #define SCRIPT_STEPS_MAX 250
 #define SCRIPT_NAME_MAX 32 /* of devices, drivers, groups, ... */
@@ -150,7 +148,7 @@ enum script_bug_mode { SCRIPT_BUG_HALT, SCRIPT_BUG_KILL, SCRIPT_BUG_CONTINUE };
 struct script_config {
 	struct kernel_era era;
 	enum script_bug_mode bug_mode;
-	const struct sim_carrier *carrier; /* NULL: the default one */
+	enum sim_carrier_kind carrier;
 };
 
 /**

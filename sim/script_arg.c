@@ -33,8 +33,8 @@ int sim_script_op_init(struct script_op *op, const char *name, char *error)
 		op->begin = true;
 	}
 	if (!type || (op->begin && !type->run)) {
-		snprintf(error, SIM_TEXT_MAX, "there is no operation \"%s\"",
-			 name);
+		snprintf(error, SIM_TEXT_MAX,
+			 "expected an operation, found \"%.64s\"", name);
 		return -EINVAL;
 	}
 	op->type = type;
@@ -54,34 +54,37 @@ const char *sim_script_op_name(const struct script_op *op, char *buf,
 
 /* ---------------------------------------------------------------- arguments */
 
-static int refuse(const struct script_op *op, const char *name, const char *why,
-		  char *error)
+/* "argument "fd" of group_close: expected a number, found a string" */
+static int refuse(const struct script_op *op, const char *name,
+		  const char *expected, const char *found, char *error)
 {
 	char buf[SCRIPT_TEXT_MAX];
 
-	snprintf(error, SIM_TEXT_MAX, "argument \"%s\" of %s: %s", name,
-		 sim_script_op_name(op, buf, sizeof(buf)), why);
+	snprintf(error, SIM_TEXT_MAX,
+		 "argument \"%s\" of %s: expected %s, found %s", name,
+		 sim_script_op_name(op, buf, sizeof(buf)), expected, found);
 	return -EINVAL;
 }
 
 static struct script_value *find_arg(struct script_op *op, const char *name,
 				     enum script_arg_kind kind, char *error)
 {
+	static const char *const kinds[] = { "a string", "a number" };
+	const struct script_arg_type *args = op->type->args;
+	char buf[SCRIPT_TEXT_MAX];
 	unsigned i;
 
-	for (i = 0; op->type->args[i].name; i++) {
-		if (strcmp(op->type->args[i].name, name) != 0)
+	for (i = 0; args[i].name; i++) {
+		if (strcmp(args[i].name, name) != 0)
 			continue;
-		if (op->type->args[i].kind == kind)
+		if (args[i].kind == kind)
 			return &op->args[i];
-		refuse(op, name,
-		       kind == SCRIPT_STRING ?
-			       "expected a number, found a string" :
-			       "expected a string, found a number",
-		       error);
+		refuse(op, name, kinds[args[i].kind], kinds[kind], error);
 		return NULL;
 	}
-	refuse(op, name, "there is no such argument", error);
+	snprintf(error, SIM_TEXT_MAX,
+		 "expected an argument of %s, found \"%.64s\"",
+		 sim_script_op_name(op, buf, sizeof(buf)), name);
 	return NULL;
 }
 
@@ -107,8 +110,7 @@ int sim_script_op_set_text(struct script_op *op, const char *name,
 	if (!value)
 		return -EINVAL;
 	if (strlen(text) >= sizeof(value->text))
-		return refuse(op, name, "expected at most 31 characters",
-			      error);
+		return refuse(op, name, "at most 31 characters", "more", error);
 	snprintf(value->text, sizeof(value->text), "%s", text);
 	value->given = true;
 	return 0;
@@ -122,7 +124,7 @@ int sim_script_op_set_number(struct script_op *op, const char *name,
 	if (!value)
 		return -EINVAL;
 	if (number != (int)number)
-		return refuse(op, name, "the number is too large", error);
+		return refuse(op, name, "an int", "a larger number", error);
 	value->number = number;
 	value->given = true;
 	return 0;
@@ -135,8 +137,9 @@ int sim_script_op_check(const struct script_op *op, char *error)
 
 	for (i = 0; args[i].name; i++)
 		if (!args[i].optional && !op->args[i].given)
-			return refuse(op, args[i].name, "missing", error);
+			return refuse(op, args[i].name, "a value", "none",
+				      error);
 	if (op->begin && !op->at[0])
-		return refuse(op, "at", "missing", error);
+		return refuse(op, "at", "a stop point", "none", error);
 	return 0;
 }
