@@ -173,8 +173,7 @@ static bool fill_entry(struct dfs *d, struct node *node,
 	e->index = index;
 	e->known = false;
 	e->state = ENTRY_TODO;
-	if (d->bound >= 0 &&
-	    preempts(node, e->task, choices, nr) &&
+	if (d->bound >= 0 && preempts(node, e->task, choices, nr) &&
 	    node->preemptions >= (unsigned)d->bound) {
 		e->state = ENTRY_BEYOND;
 		d->strategy.bounded = true;
@@ -275,8 +274,8 @@ static int follow(struct node *node, unsigned step,
 	if (node->signature != signature_of(choices, nr)) {
 		sim_engine_fail("step %u: the same choices led to other "
 				"operations than before; %s is about to %s in "
-				"%s", step + 1,
-				sim_engine_task_name(choices[0].task),
+				"%s",
+				step + 1, sim_engine_task_name(choices[0].task),
 				sim_kind_name(choices[0].op->kind),
 				choices[0].op->site.func);
 		return SIM_PICK_ERROR;

@@ -121,7 +121,8 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 		if (!obj && !label)
 			return;
 		sim_engine_record(SIM_NULL_DEREFERENCE, site, "%s of %s in %s",
-				  what, label && *label ? label : "a NULL pointer",
+				  what,
+				  label && *label ? label : "a NULL pointer",
 				  sim_engine_func(engine.current));
 		sim_engine_halt();
 	}

@@ -45,8 +45,9 @@ static int complain(struct replay *r, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	snprintf(r->error, SIM_TEXT_MAX, "%s:%d: expected \"%.90s\", but %.120s",
-		 r->name, s->nr_lines ? s->lines[at].lineno : 0, line, what);
+	snprintf(r->error, SIM_TEXT_MAX,
+		 "%s:%d: expected \"%.90s\", but %.120s", r->name,
+		 s->nr_lines ? s->lines[at].lineno : 0, line, what);
 	sim_engine_fail("%s", r->error);
 	return SIM_PICK_ERROR;
 }
@@ -221,9 +222,9 @@ static int step_task(struct replay *r, unsigned task,
 
 		return complain(r, "%s is blocked: %s %s in %s%s", line->task,
 				sim_kind_name(op->kind),
-				sim_engine_object(op->obj, op->name ?
-							  op->name :
-							  op->site.what,
+				sim_engine_object(op->obj,
+						  op->name ? op->name :
+							     op->site.what,
 						  object, sizeof(object)),
 				op->site.func,
 				line->type == SIM_LINE_END ?
@@ -292,7 +293,8 @@ int sim_replay_finish(struct sim_strategy *strategy, bool halted)
 			continue;
 		complain(r, "the run is over%s",
 			 task ? nearest(r, task, &line->point, near,
-					sizeof(near)) : "");
+					sizeof(near)) :
+				"");
 		return -EINVAL;
 	}
 	return 0;

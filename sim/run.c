@@ -125,9 +125,10 @@ static void halt(bool torn_down)
 
 	kernel_halt(note_leak, &leaks);
 	if (torn_down && leaks.nr)
-		sim_engine_record(SIM_LEAK, NULL, "%u object%s still alive: %s%s",
-				  leaks.nr, leaks.nr > 1 ? "s" : "",
-				  leaks.text, leaks.nr > 4 ? ", ..." : "");
+		sim_engine_record(SIM_LEAK, NULL,
+				  "%u object%s still alive: %s%s", leaks.nr,
+				  leaks.nr > 1 ? "s" : "", leaks.text,
+				  leaks.nr > 4 ? ", ..." : "");
 }
 
 /* For reports: whom the end of the run finds waiting for what. */
@@ -141,8 +142,8 @@ static void note_pending(struct sim_trace *trace)
 }
 
 static void run_tasks(const struct sim_run_config *config,
-		      struct sim_strategy *strategy,
-		      struct sim_trace *trace, struct sim_run *run)
+		      struct sim_strategy *strategy, struct sim_trace *trace,
+		      struct sim_run *run)
 {
 	trace->scenario = config->scenario;
 	run->status = SIM_RUN_HALTED;
@@ -206,8 +207,8 @@ int sim_run_once(const struct sim_run_config *config,
 	halt(torn_down);
 	ret_run->nr_findings = sim_engine_findings(&findings);
 	memcpy(ret_run->findings, findings, sizeof(ret_run->findings));
-	ret_run->complete = ret_run->status == SIM_RUN_DONE &&
-			    !ret_run->nr_findings;
+	ret_run->complete =
+		ret_run->status == SIM_RUN_DONE && !ret_run->nr_findings;
 	snprintf(ret_run->error, sizeof(ret_run->error), "%s",
 		 trace->full ? "out of memory for the trace" :
 			       sim_engine_error());

@@ -161,8 +161,7 @@ static int complain(struct parser *p, const char *format, ...)
 static int complain(struct parser *p, const char *format, ...)
 {
 	va_list ap;
-	int n = snprintf(p->error, SIM_TEXT_MAX, "%s:%d: ", p->name,
-			 p->lineno);
+	int n = snprintf(p->error, SIM_TEXT_MAX, "%s:%d: ", p->name, p->lineno);
 
 	va_start(ap, format);
 	if (n >= 0 && n < SIM_TEXT_MAX)
@@ -197,7 +196,8 @@ static int next_line(struct parser *p)
 		n = strcspn(p->at, "\n");
 		p->lineno++;
 		if (n >= sizeof(p->line))
-			return complain(p, "expected at most %zu characters, "
+			return complain(p,
+					"expected at most %zu characters, "
 					"found a line of %zu",
 					sizeof(p->line) - 1, n);
 		memcpy(p->line, p->at, n);
@@ -253,8 +253,10 @@ static int parse_nth(struct parser *p, struct sim_point *point)
 	nth = strtoul(p->word + 1, &end, 10);
 	if (!isdigit((unsigned char)p->word[1]) || *end != ')' || nth < 1 ||
 	    nth > SIM_STEPS_MAX)
-		return complain(p, "expected the number of an occurrence, "
-				"like (2), found '%s'", p->word);
+		return complain(p,
+				"expected the number of an occurrence, "
+				"like (2), found '%s'",
+				p->word);
 	point->nth = (unsigned)nth;
 	p->word = end + 1;
 	p->word += strspn(p->word, " \t");
@@ -269,11 +271,14 @@ static int parse_point(struct parser *p, struct sim_point *point)
 
 	point->kind = sim_kind_find(word);
 	if (point->kind == SCHED_KIND_NR)
-		return complain(p, "expected an operation like lock, unlock, "
-				"read or update, found '%s'", word);
+		return complain(p,
+				"expected an operation like lock, unlock, "
+				"read or update, found '%s'",
+				word);
 	in = strstr(p->word, " in ");
 	if (!in)
-		return complain(p, "expected an object, 'in' and a function "
+		return complain(p,
+				"expected an object, 'in' and a function "
 				"after '%s', found '%s'",
 				sim_kind_name(point->kind), p->word);
 	*in = '\0';
@@ -308,9 +313,11 @@ static int parse_run(struct parser *p, struct sim_line *line)
 	else if (take_words(p, "until it is about to"))
 		line->type = SIM_LINE_BEFORE;
 	else
-		return complain(p, "expected 'to its end', 'until it is past "
+		return complain(p,
+				"expected 'to its end', 'until it is past "
 				"...', 'until it is about to ...' or 'until it "
-				"blocks', found '%s'", p->word);
+				"blocks', found '%s'",
+				p->word);
 	if (line->type == SIM_LINE_PAST || line->type == SIM_LINE_BEFORE)
 		ret = parse_point(p, &line->point);
 	return ret ? ret : expect_line_end(p);
@@ -328,9 +335,11 @@ static int parse_choice(struct parser *p, struct sim_line *line)
 	else if (take_words(p, "is interrupted"))
 		line->outcome = SCHED_SIGNALLED;
 	else
-		return complain(p, "expected 'runs ...', or an outcome: "
+		return complain(p,
+				"expected 'runs ...', or an outcome: "
 				"'fails', 'expires', 'is interrupted'; found "
-				"'%s'", p->word);
+				"'%s'",
+				p->word);
 	return expect_line_end(p);
 }
 
@@ -355,8 +364,10 @@ static int parse_line(struct parser *p)
 	memset(line, 0, sizeof(*line));
 	line->lineno = p->lineno;
 	if (!copy_name(line->task, sizeof(line->task), task))
-		return complain(p, "expected the name of a task, found "
-				"'%.40s...'", task);
+		return complain(p,
+				"expected the name of a task, found "
+				"'%.40s...'",
+				task);
 	if (take_words(p, "runs"))
 		return parse_run(p, line);
 	return parse_choice(p, line);
@@ -383,8 +394,7 @@ static void parse_found(struct parser *p)
 	struct sim_schedule *s = p->schedule;
 	unsigned v;
 
-	snprintf(s->found, sizeof(s->found), "%.*s", SIM_TEXT_MAX - 1,
-		 p->word);
+	snprintf(s->found, sizeof(s->found), "%.*s", SIM_TEXT_MAX - 1, p->word);
 	for (v = 0; v < SIM_VERDICT_NR; v++) {
 		const char *name = sim_verdict_name((enum sim_verdict)v);
 
@@ -412,8 +422,10 @@ static int parse_header(struct parser *p)
 		return ret;
 	if (!*p->word || strpbrk(p->word, " \t") ||
 	    !copy_name(s->scenario, sizeof(s->scenario), p->word))
-		return complain(p, "expected the name of a scenario, found "
-				"'%.60s'", p->word);
+		return complain(p,
+				"expected the name of a scenario, found "
+				"'%.60s'",
+				p->word);
 	ret = expect_word(p, "era");
 	if (ret)
 		return ret;
@@ -432,7 +444,8 @@ static int parse_body(struct parser *p)
 			return ret;
 		if (ret == 0) {
 			p->lineno++;
-			return complain(p, "expected a task or 'end', found "
+			return complain(p,
+					"expected a task or 'end', found "
 					"the end of the file: it is cut off");
 		}
 		if (!p->schedule->nr_lines && take_words(p, "found")) {
@@ -455,7 +468,9 @@ static int parse_body(struct parser *p)
 int sim_schedule_parse(const char *text, const char *name,
 		       struct sim_schedule *ret_schedule, char *error)
 {
-	struct parser p = { .name = name, .at = text, .error = error,
+	struct parser p = { .name = name,
+			    .at = text,
+			    .error = error,
 			    .schedule = ret_schedule };
 	int ret;
 
@@ -486,8 +501,7 @@ static int format_point(const struct sim_point *point, char *buf, size_t size)
 			point->object, point->func);
 }
 
-const char *sim_line_format(const struct sim_line *line, char *buf,
-			    size_t size)
+const char *sim_line_format(const struct sim_line *line, char *buf, size_t size)
 {
 	char point[3 * SCHEDULE_NAME_MAX] = "";
 

@@ -62,8 +62,7 @@ void sim_schedule_release(struct sim_schedule *schedule);
  * Find the scenario of a schedule, or compare it with the given *scenario.
  * Returns 0, -EINVAL: another one; -ENOENT: unknown; with @error set.
  */
-int sim_schedule_scenario(const struct sim_schedule *schedule,
-			  const char *name,
+int sim_schedule_scenario(const struct sim_schedule *schedule, const char *name,
 			  const struct sim_scenario **scenario, char *error);
 
 /* The schedule that repeats @trace up to its end.  Returns malloced text, or

@@ -26,8 +26,7 @@ typedef struct {
 int __atomic_t_read(const atomic_t *v, const struct sched_site *site);
 void __atomic_t_set(atomic_t *v, int i, const struct sched_site *site);
 int __atomic_t_add_return(atomic_t *v, int i, const struct sched_site *site);
-bool __atomic_t_add_and_test(atomic_t *v, int i,
-			     const struct sched_site *site);
+bool __atomic_t_add_and_test(atomic_t *v, int i, const struct sched_site *site);
 int __atomic_t_cmpxchg(atomic_t *v, int old, int new_value,
 		       const struct sched_site *site);
 int __atomic_t_dec_if_positive(atomic_t *v, const struct sched_site *site);
@@ -43,15 +42,12 @@ int atomic_peek(const atomic_t *v);
 
 #define atomic_read(v) __atomic_t_read((v), SCHED_SITE(#v))
 #define atomic_set(v, i) __atomic_t_set((v), (i), SCHED_SITE(#v))
-#define atomic_inc(v) \
-	((void)__atomic_t_add_and_test((v), 1, SCHED_SITE(#v)))
-#define atomic_dec(v) \
-	((void)__atomic_t_add_and_test((v), -1, SCHED_SITE(#v)))
+#define atomic_inc(v) ((void)__atomic_t_add_and_test((v), 1, SCHED_SITE(#v)))
+#define atomic_dec(v) ((void)__atomic_t_add_and_test((v), -1, SCHED_SITE(#v)))
 #define atomic_add(i, v) ((void)__atomic_t_add_return((v), (i), SCHED_SITE(#v)))
 #define atomic_inc_return(v) __atomic_t_add_return((v), 1, SCHED_SITE(#v))
 #define atomic_dec_return(v) __atomic_t_add_return((v), -1, SCHED_SITE(#v))
-#define atomic_dec_and_test(v) \
-	__atomic_t_add_and_test((v), -1, SCHED_SITE(#v))
+#define atomic_dec_and_test(v) __atomic_t_add_and_test((v), -1, SCHED_SITE(#v))
 /* Stores @n if the value is @o; returns the value found. */
 #define atomic_cmpxchg(v, o, n) \
 	__atomic_t_cmpxchg((v), (o), (n), SCHED_SITE(#v))

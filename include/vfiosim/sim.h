@@ -89,7 +89,7 @@ struct sim_scenario {
 
 /* Tasks record, they never jump: usable in tasks, setup, check, teardown. */
 void sim_check_failed(const char *text, const struct sched_site *site);
-#define SIM_CHECK(cond)                                                     \
+#define SIM_CHECK(cond) \
 	((cond) ? (void)0 : sim_check_failed(#cond, SCHED_SITE(NULL)))
 
 /**
