@@ -105,7 +105,6 @@ struct conform_record {
 struct conform_replayer {
 	enum sim_carrier_kind carrier;
 	const char *only;
-	struct script_result result;
 	struct script_state state;
 	struct conform_text actual, diff;
 	struct json_tokener *tokener;

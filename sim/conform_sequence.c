@@ -14,6 +14,7 @@ struct replay {
 	struct conform_reader *reader;
 	struct conform_record *record;
 	struct script *script;
+	const struct script_result *result; /* of the last step; NULL: none */
 	unsigned step; /* of the next line */
 	bool comparing; /* no difference yet, and nothing else in the way */
 	bool over; /* the last operation halted the machine */
@@ -43,8 +44,8 @@ static void undecided(struct replay *r, const char *why)
 /* "FILE:LINE: NAME, step 3: bind dev=d0", and the table below it. */
 static void different(struct replay *r, const char *what)
 {
-	const struct script_result *result = &r->replayer->result;
-	bool crashed = result->own.status == SCRIPT_CRASHED;
+	const struct script_result *result = r->result;
+	bool crashed = result && result->own.status == SCRIPT_CRASHED;
 
 	conclude(r, CONFORM_SEQUENCE_DIFFERENT);
 	snprintf(r->record->text, sizeof(r->record->text),
@@ -217,7 +218,7 @@ static int compare_step(struct replay *r, const struct script_op *op,
 	int ret = 0;
 
 	sim_conform_text_clear(&replayer->actual);
-	sim_conform_render_result(&replayer->actual, &replayer->result,
+	sim_conform_render_result(&replayer->actual, r->result,
 				  &replayer->state);
 	if (replayer->actual.failed)
 		return out_of_memory(r->reader);
@@ -244,12 +245,12 @@ static int perform(struct replay *r, const struct script_op *op,
 		different(r, "one step too many");
 		return 0;
 	}
-	if (sim_script_run(r->script, op, &replayer->result)) {
+	if (sim_script_run(r->script, op, &r->result)) {
 		undecided(r, sim_script_error(r->script));
 		return 0;
 	}
-	r->over = replayer->result.halted;
-	if (replayer->result.own.status != SCRIPT_CRASHED &&
+	r->over = r->result->halted;
+	if (r->result->own.status != SCRIPT_CRASHED &&
 	    sim_script_observe(r->script, &replayer->state)) {
 		undecided(r, "the state holds too many objects");
 		return 0;
@@ -292,7 +293,7 @@ static int end(struct replay *r, struct json_object *expected)
 		return 0;
 	sim_conform_text_clear(&replayer->actual);
 	sim_conform_render_end(&replayer->actual, r->script, r->step,
-			       r->step ? &replayer->result : NULL);
+			       r->result);
 	if (replayer->actual.failed)
 		return out_of_memory(r->reader);
 	return compare_parsed(r, expected, "its end");

@@ -275,8 +275,10 @@ static struct script *make_script(const struct script_config *config)
 	static bool excluded;
 	struct script *script = &storage;
 
-	if (!excluded)
+	if (!excluded) {
 		sim_memory_exclude(script, sizeof(*script));
+		sim_memory_exclude(&trace, sizeof(trace));
+	}
 	excluded = true;
 	memset(script, 0, sizeof(*script));
 	script->config = *config;
@@ -462,16 +464,17 @@ static void result_reset(struct script_result *result)
 }
 
 int sim_script_run(struct script *script, const struct script_op *op,
-		   struct script_result *ret_result)
+		   const struct script_result **ret_result)
 {
 	int ret;
 
 	if (script->halted)
 		return fail(script, -EINVAL, "the script was halted before");
-	result_reset(ret_result);
-	script->result = ret_result;
+	result_reset(&script->last);
+	script->result = &script->last;
 	ret = perform(script, op);
 	script->result = NULL;
-	ret_result->own.step = script->nr_steps++;
+	script->last.own.step = script->nr_steps++;
+	*ret_result = &script->last;
 	return ret;
 }

@@ -163,13 +163,13 @@ int sim_script_begin(const struct script_config *config,
 /**
  * sim_script_run - perform the next operation
  * @op: complete (sim_script_op_check()); copied
- * @ret_result: filled on success; points into @script
+ * @ret_result: the script's own; valid until the next step
  *
  * Returns 0; -EINVAL: the script was halted before; -ENOSPC: a limit above was
  * reached; -ENOTRECOVERABLE: the engine gave up.  sim_script_error() says more.
  */
 int sim_script_run(struct script *script, const struct script_op *op,
-		   struct script_result *ret_result);
+		   const struct script_result **ret_result);
 
 /* Why sim_script_run() failed; "" otherwise. */
 const char *sim_script_error(const struct script *script);

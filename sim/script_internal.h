@@ -130,7 +130,7 @@ struct script_ref {
 struct script {
 	struct script_config config;
 	struct sim_strategy strategy;
-	struct script_result *result; /* of the step that runs; or NULL */
+	struct script_result *result; /* while a step runs: of that */
 	bool truncated; /* it did not fit */
 	bool halted;
 	int set_up_error;
@@ -162,6 +162,8 @@ struct script {
 	 * There is one such order at a time. */
 	unsigned alloc_left;
 	int alloc_site;
+
+	struct script_result last; /* of the last step */
 };
 
 /* The script that runs, for callbacks out of the model. */

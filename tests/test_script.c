@@ -257,8 +257,8 @@ static void kinds_of_drivers_fail_where_they_should(void **state)
 		   "bind dev=d0 drv=fail -> -ENODEV");
 	assert_false(transcript_state()->groups[0].exists);
 	TRANSCRIPT("bind dev=d0 drv=double -> 0");
-	assert_int_equal(result.nr_events, 1);
-	assert_string_equal(result.events[0], "second_add:-16");
+	assert_int_equal(result->nr_events, 1);
+	assert_string_equal(result->events[0], "second_add:-16");
 	TRANSCRIPT("unbind dev=d0 -> 0", "bind dev=d0 drv=own -> 0");
 	/* Member, vfio_device, and the driver's own reference. */
 	assert_int_equal(transcript_state()->groups[0].ref, 3);
@@ -298,10 +298,10 @@ static void a_failed_allocation_is_told_with_its_site(void **state)
 	transcript_begin("v3.19-patched");
 	TRANSCRIPT(USED_GROUP, "alloc_fail nth=1 site=unbound -> 0",
 		   "unbind_begin dev=d0 -> parked at remove_exit");
-	assert_int_equal(result.nr_allocs, 1);
-	assert_string_equal(result.allocs[0].site, "unbound");
-	assert_true(result.allocs[0].failed);
-	assert_int_equal(result.warn, 1);
+	assert_int_equal(result->nr_allocs, 1);
+	assert_string_equal(result->allocs[0].site, "unbound");
+	assert_true(result->allocs[0].failed);
+	assert_int_equal(result->warn, 1);
 	TRANSCRIPT("group_status group_fd=4 -> 0 viable=0 container_set=1");
 	transcript_stop();
 }
@@ -314,13 +314,13 @@ static void injected_failures_are_told_as_events(void **state)
 		   "inject what=open nth=1 err=-5 -> 0",
 		   "inject what=fd nth=1 err=-24 -> 0",
 		   "get_device_fd group_fd=4 dev=d0 -> -EIO");
-	assert_int_equal(result.nr_events, 1);
-	assert_string_equal(result.events[0], "injected:open");
+	assert_int_equal(result->nr_events, 1);
+	assert_string_equal(result->events[0], "injected:open");
 	TRANSCRIPT("get_device_fd group_fd=4 dev=d0 -> -EMFILE");
-	assert_int_equal(result.nr_events, 3);
-	assert_string_equal(result.events[0], "vdev:open:d0");
-	assert_string_equal(result.events[1], "injected:fd");
-	assert_string_equal(result.events[2], "vdev:release:d0");
+	assert_int_equal(result->nr_events, 3);
+	assert_string_equal(result->events[0], "vdev:open:d0");
+	assert_string_equal(result->events[1], "injected:fd");
+	assert_string_equal(result->events[2], "vdev:release:d0");
 	TRANSCRIPT("get_device_fd group_fd=4 dev=d0 -> 0 fd=5");
 	transcript_stop();
 }
@@ -375,19 +375,19 @@ static void sleep_until(long (*fn)(struct script *s, struct script_task *task),
 	init_waitqueue_head(&sleeper.queue);
 	type.run = fn;
 	assert_int_equal(sim_script_run(script, &op, &result), 0);
-	assert_int_equal(result.own.status, SCRIPT_BLOCKED);
+	assert_int_equal(result->own.status, SCRIPT_BLOCKED);
 	transcript_run(other);
-	assert_int_equal(result.nr_completed, 0);
+	assert_int_equal(result->nr_completed, 0);
 	transcript_run(ends);
-	assert_int_equal(result.nr_completed, 1);
-	assert_int_equal(result.completed[0].step, 0);
+	assert_int_equal(result->nr_completed, 1);
+	assert_int_equal(result->completed[0].step, 0);
 }
 
 static void a_tick_ends_timed_sleeps_alone(void **state)
 {
 	(void)state;
 	sleep_until(sleep_timed, "signal", "tick");
-	assert_int_equal(result.completed[0].ret, 0);
+	assert_int_equal(result->completed[0].ret, 0);
 	transcript_stop();
 }
 
@@ -395,7 +395,7 @@ static void a_signal_ends_interruptible_sleeps_alone(void **state)
 {
 	(void)state;
 	sleep_until(sleep_interruptibly, "tick", "signal");
-	assert_int_equal(result.completed[0].ret, -ERESTARTSYS);
+	assert_int_equal(result->completed[0].ret, -ERESTARTSYS);
 	transcript_stop();
 }
 

@@ -123,15 +123,15 @@ static void finish_of_a_sleeper_changes_nothing(void **state)
 		   " -> waits for sysfs:driver.bind_files",
 		   "bind dev=d1 drv=vfio -> -ENOENT",
 		   "unbind dev=d0 -> -ENOENT");
-	assert_int_equal(result.nr_blocked, 3);
-	assert_int_equal(result.blocked[0].step, 10);
-	assert_string_equal(result.blocked[2].on, "sysfs:driver.bind_files");
+	assert_int_equal(result->nr_blocked, 3);
+	assert_int_equal(result->blocked[0].step, 10);
+	assert_string_equal(result->blocked[2].on, "sysfs:driver.bind_files");
 	TRANSCRIPT("device_close fd=5 -> 0");
-	assert_int_equal(result.nr_blocked, 0);
-	assert_int_equal(result.nr_completed, 3);
-	assert_int_equal(result.completed[0].step, 10);
-	assert_int_equal(result.completed[1].step, 12);
-	assert_int_equal(result.completed[2].step, 13);
+	assert_int_equal(result->nr_blocked, 0);
+	assert_int_equal(result->nr_completed, 3);
+	assert_int_equal(result->completed[0].step, 10);
+	assert_int_equal(result->completed[1].step, 12);
+	assert_int_equal(result->completed[2].step, 13);
 	transcript_stop();
 }
 
@@ -151,9 +151,9 @@ static void woken_tasks_run_in_the_order_of_the_wake_ups(void **state)
 		"unbind dev=d0 -> waits for wait_event:vfio.release_q",
 		"finish of=9 -> 0 ext=1");
 	/* Its put woke the unbind before its unlock woke the status. */
-	assert_int_equal(result.nr_completed, 2);
-	assert_int_equal(result.completed[0].step, 10);
-	assert_int_equal(result.completed[0].values[0].value, 1);
+	assert_int_equal(result->nr_completed, 2);
+	assert_int_equal(result->completed[0].step, 10);
+	assert_int_equal(result->completed[0].values[0].value, 1);
 	transcript_stop();
 }
 
@@ -170,8 +170,8 @@ static void a_bug_halts_the_machine(void **state)
 	(void)state;
 	transcript_begin("v3.19");
 	TRANSCRIPT(ISOLATION_LOST);
-	assert_int_equal(result.bug, 1);
-	assert_true(result.halted);
+	assert_int_equal(result->bug, 1);
+	assert_true(result->halted);
 	assert_int_equal(transcript_parse("tick", &op, error), 0);
 	assert_int_equal(sim_script_run(script, &op, &result), -EINVAL);
 	assert_string_equal(sim_script_error(script),
@@ -195,10 +195,10 @@ static void a_bug_may_be_counted_and_no_more(void **state)
 	(void)state;
 	transcript_begin_as("v3.19", SCRIPT_BUG_CONTINUE, SIM_CARRIER_DEFAULT);
 	TRANSCRIPT(USED_GROUP, "bind dev=d1 drv=host -> 0");
-	assert_int_equal(result.bug, 1);
-	assert_false(result.halted);
+	assert_int_equal(result->bug, 1);
+	assert_false(result->halted);
 	TRANSCRIPT("unbind dev=d1 -> 0");
-	assert_int_equal(result.bug, 0);
+	assert_int_equal(result->bug, 0);
 	transcript_stop();
 }
 
@@ -212,10 +212,10 @@ static void a_use_after_free_stops_before_it_happens(void **state)
 		   "kvm_group_add kvm=k group_fd=4 -> 0",
 		   "group_close fd=4 -> 0", "unbind dev=d0 -> 0",
 		   "kvm_destroy kvm=k -> use after free");
-	assert_non_null(strstr(result.finding,
+	assert_non_null(strstr(result->finding,
 			       "vfio_group.container_users #1 in "
 			       "vfio_group_try_dissolve_container, freed in "));
-	assert_true(result.halted);
+	assert_true(result->halted);
 	transcript_stop();
 }
 
@@ -232,7 +232,7 @@ static void a_crash_is_told_after_any_number_of_warnings(void **state)
 	for (i = 0; i < 20; i++) {
 		snprintf(line, sizeof(line), "device_add dev=x%d group=g", i);
 		transcript_run(line);
-		assert_int_equal(result.warn, 1);
+		assert_int_equal(result->warn, 1);
 	}
 	TRANSCRIPT("group_close fd=4 -> 0", "unbind dev=d0 -> 0",
 		   "kvm_destroy kvm=k -> use after free");

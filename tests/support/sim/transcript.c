@@ -11,7 +11,7 @@
 #define LINE_MAX_ 256
 
 struct script *script;
-struct script_result result;
+const struct script_result *result;
 
 void transcript_begin_as(const char *era, enum script_bug_mode mode,
 			 enum sim_carrier_kind carrier)
@@ -92,7 +92,7 @@ static void print_outcome(const struct script_outcome *outcome, char *buf,
 		snprintf(buf, size, "BUG");
 		return;
 	case SCRIPT_CRASHED:
-		snprintf(buf, size, "%s", sim_verdict_name(result.verdict));
+		snprintf(buf, size, "%s", sim_verdict_name(result->verdict));
 		return;
 	default:
 		break;
@@ -127,7 +127,7 @@ void transcript(const char *const *lines)
 		snprintf(operation, sizeof(operation), "%.*s",
 			 (int)(arrow - *lines), *lines);
 		transcript_run(operation);
-		print_outcome(&result.own, got, sizeof(got));
+		print_outcome(&result->own, got, sizeof(got));
 		if (strcmp(got, arrow + 4) != 0)
 			fail_msg("\"%s\": got %s", *lines, got);
 	}

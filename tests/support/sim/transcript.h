@@ -12,7 +12,7 @@
 
 /* The script that runs, and the result of its last step. */
 extern struct script *script;
-extern struct script_result result;
+extern const struct script_result *result;
 
 /* Begin a script in an era; the first halts at BUG_ON() and runs on the
  * default carrier. */
