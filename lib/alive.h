@@ -27,10 +27,7 @@ static inline bool alive(const void *obj)
 	return state == SLAB_LIVE || state == SLAB_OUTSIDE;
 }
 
-/* The name that @obj carries in its member @name; NULL: do not ask. */
-static inline const char *alive_name(const void *obj, const char *const *name)
-{
-	return alive(obj) ? *name : NULL;
-}
+/* The name that @obj carries in its member "name"; NULL: do not ask. */
+#define ALIVE_NAME(obj) (alive(obj) ? (obj)->name : NULL)
 
 #endif

@@ -106,7 +106,7 @@ void __mutex_lock(struct mutex *lock, const struct sched_site *site)
 		.ready = mutex_ready,
 		.arg = lock,
 		.abandon = mutex_abandon,
-		.name = alive_name(lock, &lock->name),
+		.name = ALIVE_NAME(lock),
 		.site = *site,
 	};
 	(void)sched_before(&op);
@@ -140,7 +140,7 @@ void __mutex_unlock(struct mutex *lock, const struct sched_site *site)
 	op = (struct sched_op){
 		.kind = SCHED_UNLOCK,
 		.obj = lock,
-		.name = alive_name(lock, &lock->name),
+		.name = ALIVE_NAME(lock),
 		.site = *site,
 	};
 	(void)sched_before(&op);
@@ -168,7 +168,7 @@ int __mutex_trylock(struct mutex *lock, const struct sched_site *site)
 		.kind = SCHED_TRYLOCK,
 		.obj = lock,
 		.abandon = mutex_abandon,
-		.name = alive_name(lock, &lock->name),
+		.name = ALIVE_NAME(lock),
 		.site = *site,
 	};
 	(void)sched_before(&op);
@@ -268,7 +268,7 @@ static struct sched_op rwsem_op(enum sched_kind kind, struct rw_semaphore *sem,
 		.kind = kind,
 		.obj = sem,
 		.arg = sem,
-		.name = alive_name(sem, &sem->name),
+		.name = ALIVE_NAME(sem),
 		.site = *site,
 	};
 }
@@ -427,7 +427,7 @@ static struct sched_op spin_op(const spinlock_t *lock,
 	return (struct sched_op){
 		.kind = SCHED_RMW,
 		.obj = lock,
-		.name = alive_name(lock, &lock->name),
+		.name = ALIVE_NAME(lock),
 		.site = *site,
 	};
 }

@@ -167,7 +167,7 @@ static struct sched_op queue_op(enum sched_kind kind,
 	return (struct sched_op){
 		.kind = kind,
 		.obj = q,
-		.name = alive_name(q, &q->name),
+		.name = ALIVE_NAME(q),
 		.site = *site
 	};
 }
