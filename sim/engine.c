@@ -413,11 +413,13 @@ static void give_up_locks(unsigned slot)
 {
 	struct task *t = &engine.tasks[slot - 1];
 
-	while (t->nr_held-- > 0)
-		if (t->held[t->nr_held].abandon)
-			t->held[t->nr_held].abandon(
-				(void *)(uintptr_t)t->held[t->nr_held].obj);
-	t->nr_held = 0;
+	while (t->nr_held > 0) {
+		const struct sim_held *held = &t->held[--t->nr_held];
+
+		/* Some are gone with the block that they were in. */
+		if (held->abandon && slab_query(held->obj, NULL) != SLAB_FREED)
+			held->abandon((void *)(uintptr_t)held->obj);
+	}
 }
 
 static void abandon(unsigned id)
