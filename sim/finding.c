@@ -99,10 +99,36 @@ static uint64_t add_once(struct seen *seen, uint64_t key)
 	return key;
 }
 
+/*
+ * The reads of one step, which nobody writes between.  A walk in circles makes
+ * a hundred thousand of them.
+ */
+struct step_reads {
+	unsigned step, nr;
+	const struct sim_event *read[64];
+};
+
+static bool read_before(struct step_reads *reads, const struct sim_event *e)
+{
+	unsigned i;
+
+	if (reads->step != e->step)
+		reads->nr = 0;
+	reads->step = e->step;
+	for (i = 0; i < reads->nr; i++)
+		if (reads->read[i]->obj == e->obj &&
+		    !strcmp(reads->read[i]->func, e->func))
+			return true;
+	if (reads->nr < sizeof(reads->read) / sizeof(reads->read[0]))
+		reads->read[reads->nr++] = e;
+	return false;
+}
+
 uint64_t sim_finding_identity(const struct sim_trace *t,
 			      const struct sim_raw_finding *f)
 {
 	uint64_t h = FNV_BASIS, reads = 0;
+	struct step_reads step = { .nr = 0 };
 	struct seen seen = { .nr = 0 };
 	size_t i;
 
@@ -116,7 +142,7 @@ uint64_t sim_finding_identity(const struct sim_trace *t,
 		const char *source;
 		uint64_t key;
 
-		if (e->task != f->task || !is_read(e))
+		if (e->task != f->task || !is_read(e) || read_before(&step, e))
 			continue;
 		source = source_of(t, i);
 		if (!*source)

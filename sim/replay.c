@@ -12,6 +12,13 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* How often a task passed a point in the events looked at so far. */
+struct tally {
+	const struct sim_point *point;
+	unsigned nr;
+	size_t events;
+};
+
 struct replay {
 	struct sim_strategy strategy;
 	const struct sim_schedule *schedule;
@@ -19,6 +26,7 @@ struct replay {
 	const char *name;
 	char *error;
 	unsigned at; /* line */
+	struct tally tallies[2]; /* of a choice, and of the line behind it */
 	bool begun;
 };
 
@@ -98,16 +106,28 @@ static bool matches(const struct sim_event *e, unsigned task,
 	       same_object(e, p);
 }
 
+/* The tally of a point; runs of many steps must not count from the start at
+ * each. */
+static struct tally *tally_of(struct replay *r, const struct sim_point *p)
+{
+	struct tally *t = &r->tallies[0];
+
+	if (t->point != p && r->tallies[1].point != p) {
+		r->tallies[1] = *t;
+		*t = (struct tally){ .point = p };
+	}
+	return t->point == p ? t : &r->tallies[1];
+}
+
 /* How often has the task passed the point? */
-static unsigned passed(const struct replay *r, unsigned task,
+static unsigned passed(struct replay *r, unsigned task,
 		       const struct sim_point *p)
 {
-	unsigned nr = 0;
-	size_t i;
+	struct tally *t = tally_of(r, p);
 
-	for (i = 0; i < r->trace->nr_events; i++)
-		nr += matches(&r->trace->events[i], task, p);
-	return nr;
+	for (; t->events < r->trace->nr_events; t->events++)
+		t->nr += matches(&r->trace->events[t->events], task, p);
+	return t->nr;
 }
 
 /* Is this the operation that the task waits to do? */
@@ -164,7 +184,7 @@ static const struct sim_line *run_line(const struct replay *r)
 }
 
 /* Has the run done what the current line asks for? */
-static bool line_done(const struct replay *r, unsigned task,
+static bool line_done(struct replay *r, unsigned task,
 		      const struct sim_choice *choices, unsigned nr)
 {
 	const struct sim_line *line = line_of(r);
