@@ -160,6 +160,7 @@ static int complain(struct parser *p, const char *format, ...)
 
 static int complain(struct parser *p, const char *format, ...)
 {
+	char *c;
 	va_list ap;
 	int n = snprintf(p->error, SIM_TEXT_MAX, "%s:%d: ", p->name, p->lineno);
 
@@ -167,6 +168,10 @@ static int complain(struct parser *p, const char *format, ...)
 	if (n >= 0 && n < SIM_TEXT_MAX)
 		vsnprintf(p->error + n, (size_t)(SIM_TEXT_MAX - n), format, ap);
 	va_end(ap);
+	/* What the file says must not steer a terminal. */
+	for (c = p->error; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
 	return -EINVAL;
 }
 
@@ -288,8 +293,11 @@ static int parse_point(struct parser *p, struct sim_point *point)
 	p->word = in + 4;
 	p->word += strspn(p->word, " \t");
 	word = take_word(p);
-	if (!*word || !copy_name(point->func, sizeof(point->func), word))
+	if (!*word)
 		return complain(p, "expected a function, found '%s'", word);
+	if (!copy_name(point->func, sizeof(point->func), word))
+		return complain(p, "expected a shorter name than '%.40s...'",
+				word);
 	return parse_nth(p, point);
 }
 
@@ -323,24 +331,40 @@ static int parse_run(struct parser *p, struct sim_line *line)
 	return ret ? ret : expect_line_end(p);
 }
 
+/* Which outcomes but the first can an operation have? */
+static unsigned last_outcome(enum sched_kind kind)
+{
+	switch (kind) {
+	case SCHED_ALLOC:
+		return 1;
+	case SCHED_SLEEP:
+		return SCHED_SIGNALLED;
+	default:
+		return 0;
+	}
+}
+
 static int parse_choice(struct parser *p, struct sim_line *line)
 {
+	unsigned outcome, last;
 	int ret = parse_point(p, &line->point);
 
 	if (ret)
 		return ret;
 	line->type = SIM_LINE_CHOICE;
-	if (take_words(p, "fails") || take_words(p, "expires"))
-		line->outcome = 1;
-	else if (take_words(p, "is interrupted"))
-		line->outcome = SCHED_SIGNALLED;
-	else
-		return complain(p,
-				"expected 'runs ...', or an outcome: "
-				"'fails', 'expires', 'is interrupted'; found "
-				"'%s'",
-				p->word);
-	return expect_line_end(p);
+	last = last_outcome(line->point.kind);
+	for (outcome = 1; outcome <= last; outcome++)
+		if (take_words(p, sim_outcome_name(line->point.kind, outcome)))
+			break;
+	line->outcome = outcome;
+	if (outcome <= last)
+		return expect_line_end(p);
+	return complain(p, "expected %s, found '%s'",
+			last == 1 ? "'fails'" :
+			last	  ? "'expires' or 'is interrupted'" :
+				    "'runs ...', or alloc or sleep and its "
+				    "outcome",
+			last ? p->word : sim_kind_name(line->point.kind));
 }
 
 static int parse_line(struct parser *p)
@@ -412,7 +436,9 @@ static int parse_header(struct parser *p)
 	char reason[SIM_TEXT_MAX];
 	int ret = next_line(p);
 
-	if (ret <= 0 || strcmp(p->word, MAGIC)) {
+	if (ret < 0)
+		return ret;
+	if (!ret || strcmp(p->word, MAGIC)) {
 		p->lineno += ret == 0;
 		return complain(p, "expected '" MAGIC "', found '%.60s'",
 				ret > 0 ? p->word : "nothing");
