@@ -24,7 +24,7 @@
 #define SCRIPT_GROUPS_MAX 64
 #define SCRIPT_LIST_MAX 32
 #define SCRIPT_CONTAINER_GROUPS_MAX 16
-#define SCRIPT_VISIBLE_MAX 1000000 /* visible operations of all its tasks */
+#define SCRIPT_VISIBLE_MAX 200000 /* visible operations of all its tasks */
 
 struct script;
 

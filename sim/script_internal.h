@@ -117,7 +117,6 @@ struct script_container {
 
 struct script_ext {
 	struct vfio_group *group; /* NULL: put */
-	const struct iommu_group *iommu_group;
 };
 
 struct script_ref {

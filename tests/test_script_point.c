@@ -271,6 +271,22 @@ static void a_list_that_leads_to_itself_is_an_endless_walk(void **state)
 	transcript_stop();
 }
 
+/* Bound twice, the device stays on its driver's list without having it, and
+ * the driver looks for its last device for ever. */
+static void a_detach_that_never_ends_meets_the_limit(void **state)
+{
+	(void)state;
+	transcript_begin("v3.19");
+	TRANSCRIPT("driver_register name=vfio kind=vfio -> 0",
+		   "device_add dev=d0 group=g -> 0",
+		   "bind_begin dev=d0 drv=vfio at=lock:device.lock"
+		   " -> parked at lock:device.lock",
+		   "bind dev=d0 drv=vfio -> 0", "finish of=2 -> -ENODEV",
+		   "driver_unregister name=vfio -> step limit");
+	assert_string_equal(result->finding, "200000 steps");
+	transcript_stop();
+}
+
 /* A callback that drops the last reference waits for its own chain. */
 static void a_task_that_waits_for_itself_says_so(void **state)
 {
@@ -305,6 +321,7 @@ int main(void)
 		TEST(a_crash_is_told_after_any_number_of_warnings),
 		TEST(drvdata_that_is_gone_is_a_null_dereference),
 		TEST(a_list_that_leads_to_itself_is_an_endless_walk),
+		TEST(a_detach_that_never_ends_meets_the_limit),
 		TEST(a_task_that_waits_for_itself_says_so),
 	};
 
