@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test_scenarios.c - the catalogue: each scenario shows in each era what it
+ * says, exhaustively, and the committed schedules give the traces that they
+ * always gave.
+ */
+#include "kit.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void explore_era(const char *name, const char *era,
+			struct sim_result *ret_result)
+{
+	struct sim_options options = { .strategy = "dfs", .all = true };
+	char error[SIM_TEXT_MAX];
+
+	if (sim_era_parse(era, &options.era, error))
+		fail_msg("%s", error);
+	kit_explore(sim_scenario_find(name), &options, ret_result);
+}
+
+static void expect_as_said(const struct sim_scenario *scenario,
+			   const struct sim_expect *expect)
+{
+	struct sim_result result;
+	unsigned set = ~0u;
+
+	explore_era(scenario->name, expect->era, &result);
+	if (!result.exhausted || result.verdicts != expect->set)
+		fail_msg("%s in %s: verdicts %#x, expected %#x%s",
+			 scenario->name, expect->era, result.verdicts,
+			 expect->set,
+			 result.exhausted ? "" : "; not exhausted");
+	assert_true(sim_expected(scenario, &result.era, &set));
+	assert_int_equal(set, expect->set);
+	sim_result_release(&result);
+}
+
+static void every_scenario_shows_what_it_says_in_every_era(void **state)
+{
+	const struct sim_scenario *scenario;
+	const struct sim_expect *e;
+	unsigned i, eras = 0;
+
+	(void)state;
+	for (i = 0; (scenario = sim_scenario_nth(i)); i++)
+		for (e = scenario->expect; e->era; e++, eras++)
+			expect_as_said(scenario, e);
+	assert_int_equal(i, 11);
+	/* 4 textbook ones x 2; 5 + 4 + 6 + 4 + 4 + 4 + 5 */
+	assert_int_equal(eras, 40);
+}
+
+/* A number of classes does not depend on the order of tasks, on the carrier or
+ * on luck; it changes with the model's operations and the rules of dependence,
+ * and whoever changes these must know. */
+static const struct {
+	const char *scenario, *era;
+	unsigned classes, findings;
+} counts[] = {
+	{ "viability-status", "v3.19", 45, 1 },
+	{ "viability-status", "v3.19-patched", 48, 2 },
+	{ "viability-status", "v3.19-patched check_order=atomic", 6, 0 },
+	{ "viability-status", "v3.19-patched check_order=corrected", 46, 0 },
+	{ "viability-group-del", "v3.19", 45, 1 },
+	{ "viability-group-del", "v3.19-patched", 48, 2 },
+	{ "viability-group-del", "v3.19-patched check_order=atomic", 6, 0 },
+	{ "viability-group-del", "v3.19-patched check_order=corrected", 46, 0 },
+	{ "viability-group-del", "v3.19-patched kvm_del=match_group", 1, 0 },
+	{ "viability-sibling", "v3.19", 50, 2 },
+	{ "viability-sibling", "v3.19-patched", 69, 5 },
+	{ "viability-sibling", "v3.19-patched check_order=atomic", 19, 0 },
+	{ "viability-sibling", "v3.19-patched check_order=corrected", 52, 0 },
+	{ "put-external-user", "v3.19", 1, 1 },
+};
+
+static void numbers_of_classes_are_what_they_were(void **state)
+{
+	struct sim_result result;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		explore_era(counts[i].scenario, counts[i].era, &result);
+		if (result.runs != counts[i].classes ||
+		    result.nr_findings != counts[i].findings)
+			fail_msg("%s in %s: %llu classes, %u findings",
+				 counts[i].scenario, counts[i].era,
+				 (unsigned long long)result.runs,
+				 result.nr_findings);
+		sim_result_release(&result);
+	}
+}
+
+/* The order of listing decides which run comes first, and nothing else. */
+static void listing_the_tasks_the_other_way_changes_no_count(void **state)
+{
+	const char *const names[] = { "viability-status",
+				      "viability-group-del" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		const struct sim_scenario *scenario =
+			sim_scenario_find(names[i]);
+		struct sim_scenario reversed = kit_reversed(scenario);
+		struct sim_result a, b;
+
+		kit_dfs(scenario, true, &a);
+		kit_dfs(&reversed, true, &b);
+		assert_int_equal(a.runs, b.runs);
+		assert_int_equal(a.verdicts, b.verdicts);
+		assert_int_equal(a.nr_findings, b.nr_findings);
+		sim_result_release(&a);
+		sim_result_release(&b);
+	}
+}
+
+/* Head race: the tracking list was read before the entry was there.  Tail race:
+ * the driver was read before it was cleared, the list after the entry left. */
+static void the_patch_leaves_a_head_race_and_a_tail_race(void **state)
+{
+	struct sim_result result;
+	unsigned i, heads = 0, tails = 0;
+
+	(void)state;
+	explore_era("viability-group-del", "v3.19-patched", &result);
+	assert_int_equal(result.nr_findings, 2);
+	for (i = 0; i < 2; i++) {
+		const struct sim_finding *f = &result.findings[i];
+
+		assert_int_equal(f->verdict, SIM_REFUSED);
+		assert_string_equal(f->text, "KVM_DEV_VFIO_GROUP_DEL: -EINVAL");
+		heads += f->count *
+			 !!strstr(f->schedule,
+				  "past unlock vfio_group.unbound_lock #1 in "
+				  "vfio_dev_viable");
+		tails += f->count * !!strstr(f->schedule,
+					     "past read device.driver #1 in "
+					     "vfio_dev_viable");
+	}
+	assert_int_equal(heads, 2);
+	assert_int_equal(tails, 1);
+	sim_result_release(&result);
+}
+
+static void b11_is_reported_with_both_call_chains(void **state)
+{
+	struct sim_result result;
+	const struct sim_finding *f;
+
+	(void)state;
+	explore_era("put-external-user", "v3.19", &result);
+	f = kit_finding(&result, SIM_USE_AFTER_FREE);
+	assert_string_equal(f->text,
+			    "update of vfio_group.container_users #1 in "
+			    "vfio_group_try_dissolve_container, freed in "
+			    "vfio_group_unlock_and_free");
+	assert_string_equal(
+		f->detail,
+		"kvm-exit: vfio_group_try_dissolve_container <- "
+		"vfio_group_put_external_user <- "
+		"kvm_vfio_group_put_external_user <- kvm_vfio_destroy <- "
+		"kvm_destroy_vm\n"
+		"freed by kvm-exit: vfio_group_unlock_and_free <- "
+		"vfio_group_release <- vfio_group_put <- "
+		"vfio_group_put_external_user <- "
+		"kvm_vfio_group_put_external_user <- kvm_vfio_destroy <- "
+		"kvm_destroy_vm");
+	sim_result_release(&result);
+}
+
+/* ------------------------------------------------------ committed schedules */
+
+/* The trace of each: names and order, so no compiler, no level of optimisation
+ * and no tool may change it. */
+static const struct {
+	const char *file, *verdict;
+	uint64_t hash;
+} schedules[] = {
+	{ "abba-deadlock", "deadlock", 0xaaa46fe245d05b32 },
+	{ "lost-update", "check failed", 0xaaaafc47c9078e4c },
+	{ "lost-wakeup", "lost wake-up", 0xb22b7e9b3d23e687 },
+	{ "put-external-user", "use after free", 0xe1571857e358401a },
+	{ "recursive-read", "deadlock", 0x9fc3c477f2f1e4d5 },
+	{ "viability-device-open-self-deadlock", "deadlock",
+	  0x43ea6c153efd5f24 },
+	{ "viability-device-open-v3.19", "refused", 0x18f3eb5bd8908256 },
+	{ "viability-enomem-v3.19-patched", "refused", 0xfe9b598d03331092 },
+	{ "viability-group-del-enomem", "refused", 0x2b08d126955fd04a },
+	{ "viability-group-del-head-race", "refused", 0x0b2f66653004d9e2 },
+	{ "viability-group-del-tail-race", "refused", 0x9bcf9e491e912fe4 },
+	{ "viability-group-del-v3.19", "refused", 0xe58d29f18401eda4 },
+	{ "viability-sibling-v3.19", "refused", 0xac0b0d6880070b54 },
+	{ "viability-status-v3.19", "refused", 0xc56e3a7d304f9ef6 },
+	{ "viability-window-self-deadlock", "deadlock", 0x34cf1e4f2ecdd7ad },
+	{ "viability-window-v3.19", "refused", 0xb458616e01dacff8 },
+};
+
+static char *read_schedule(const char *file)
+{
+	char path[SIM_PATH_MAX], error[SIM_TEXT_MAX];
+	char *text;
+
+	snprintf(path, sizeof(path), "%s/%s.schedule", VFIOSIM_SCHEDULES, file);
+	text = sim_store_read(path, 1 << 20, error);
+	if (!text)
+		fail_msg("%s", error);
+	return text;
+}
+
+static uint64_t replay(const char *file, const char *text,
+		       enum sim_carrier_kind carrier, const char *verdict)
+{
+	const struct sim_options options = { .carrier = carrier };
+	struct sim_result result;
+	unsigned i, seen = 0;
+	uint64_t hash;
+
+	if (sim_replay_text(NULL, text, file, &options, &result))
+		fail_msg("%s", result.error);
+	for (i = 0; i < result.nr_findings; i++)
+		seen += !strcmp(sim_verdict_name(result.findings[i].verdict),
+				verdict);
+	if (!seen)
+		fail_msg("%s: no %s", file, verdict);
+	hash = sim_trace_hash(sim_result_trace(&result));
+	sim_result_release(&result);
+	return hash;
+}
+
+static void committed_schedules_give_the_traces_they_always_gave(void **state)
+{
+	const enum sim_carrier_kind *carrier;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(schedules) / sizeof(schedules[0]); i++) {
+		char *text = read_schedule(schedules[i].file);
+
+		for (carrier = kit_carriers(); *carrier; carrier++) {
+			uint64_t hash = replay(schedules[i].file, text,
+					       *carrier, schedules[i].verdict);
+
+			if (hash != schedules[i].hash)
+				fail_msg("%s: trace %016llx", schedules[i].file,
+					 (unsigned long long)hash);
+		}
+		free(text);
+	}
+}
+
+static void a_thousand_replays_are_one_and_the_same(void **state)
+{
+	const char *file = "viability-window-v3.19";
+	const enum sim_carrier_kind *carrier;
+	unsigned i, times = kit_scale(1000);
+	char *text = read_schedule(file);
+
+	(void)state;
+	for (carrier = kit_carriers(); *carrier; carrier++)
+		for (i = 0; i < times; i++)
+			if (replay(file, text, *carrier, "refused") !=
+			    0xb458616e01dacff8)
+				fail_msg("replay %u of %s differs", i + 1,
+					 file);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			every_scenario_shows_what_it_says_in_every_era),
+		cmocka_unit_test(numbers_of_classes_are_what_they_were),
+		cmocka_unit_test(
+			listing_the_tasks_the_other_way_changes_no_count),
+		cmocka_unit_test(the_patch_leaves_a_head_race_and_a_tail_race),
+		cmocka_unit_test(b11_is_reported_with_both_call_chains),
+		cmocka_unit_test(
+			committed_schedules_give_the_traces_they_always_gave),
+		cmocka_unit_test(a_thousand_replays_are_one_and_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
