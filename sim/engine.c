@@ -461,6 +461,11 @@ enum sim_status sim_engine_schedule(void)
 	return engine.status;
 }
 
+enum sim_status sim_engine_status(void)
+{
+	return engine.status;
+}
+
 void sim_engine_end(void)
 {
 	unsigned id;

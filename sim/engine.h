@@ -73,6 +73,9 @@ enum sim_status sim_engine_phase(void (*fn)(void));
 /* Let the other tasks run until there is nothing to do or decide. */
 enum sim_status sim_engine_schedule(void);
 
+/* How the last phase or schedule ended. */
+enum sim_status sim_engine_status(void);
+
 /* Give up every task that is left and uninstall. */
 void sim_engine_end(void);
 

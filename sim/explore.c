@@ -107,8 +107,7 @@ static int replay(struct explorer *x, const struct sim_carrier *carrier,
 	ret = sim_run_once(&config, strategy, trace, &x->run);
 	if (!ret && x->run.status == SIM_RUN_ERROR)
 		ret = fail(x, -EINVAL, x->error[0] ? x->error : x->run.error);
-	if (!ret &&
-	    sim_replay_finish(strategy, x->run.status == SIM_RUN_HALTED))
+	if (!ret && sim_replay_finish(strategy))
 		ret = fail(x, -EINVAL, x->error);
 	strategy->destroy(strategy);
 	return ret;

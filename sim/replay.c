@@ -27,7 +27,7 @@ struct replay {
 	char *error;
 	unsigned at; /* line */
 	struct tally tallies[2]; /* of a choice, and of the line behind it */
-	bool begun;
+	bool begun, ended;
 };
 
 static struct replay *replay_of(struct sim_strategy *strategy)
@@ -43,19 +43,19 @@ static int complain(struct replay *r, const char *format, ...)
 static int complain(struct replay *r, const char *format, ...)
 {
 	const struct sim_schedule *s = r->schedule;
-	unsigned at = r->at < s->nr_lines ? r->at : s->nr_lines - 1;
+	bool over = r->at >= s->nr_lines;
 	char line[SIM_TEXT_MAX] = "the end of the schedule";
 	char what[SIM_TEXT_MAX];
 	va_list ap;
 
-	if (s->nr_lines && r->at < s->nr_lines)
+	if (!over)
 		sim_line_format(&s->lines[r->at], line, sizeof(line));
 	va_start(ap, format);
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
 	snprintf(r->error, SIM_TEXT_MAX,
 		 "%s:%d: expected \"%.90s\", but %.120s", r->name,
-		 s->nr_lines ? s->lines[at].lineno : 0, line, what);
+		 over ? s->end_lineno : s->lines[r->at].lineno, line, what);
 	sim_engine_fail("%s", r->error);
 	return SIM_PICK_ERROR;
 }
@@ -69,13 +69,15 @@ static bool same_object(const struct sim_event *e, const struct sim_point *p)
 
 /* What the task did that is most like @point: "lock x in f", or nothing. */
 static const char *nearest(const struct replay *r, unsigned task,
-			   const struct sim_point *point, char *buf,
-			   size_t size)
+			   const struct sim_line *line, char *buf, size_t size)
 {
+	const struct sim_point *point = &line->point;
 	unsigned best = 0;
 	size_t i;
 
 	buf[0] = '\0';
+	if (line->type == SIM_LINE_END || line->type == SIM_LINE_BLOCKS)
+		return buf;
 	for (i = 0; i < r->trace->nr_events; i++) {
 		const struct sim_event *e = &r->trace->events[i];
 		char object[SIM_TEXT_MAX];
@@ -206,52 +208,53 @@ static bool line_done(struct replay *r, unsigned task,
 	}
 }
 
-/* Choices in front of a run line apply to the operations they name. */
-static unsigned outcome_for(struct replay *r, unsigned task,
-			    const struct sched_op *op)
+/* Does the choice in front of a run line apply to this operation? */
+static bool choice_applies(struct replay *r, unsigned task,
+			   const struct sched_op *op)
 {
 	const struct sim_line *line = line_of(r);
 
-	if (line->type != SIM_LINE_CHOICE ||
-	    strcmp(line->task, sim_engine_task_name(task)) ||
-	    !pending_matches(op, &line->point) ||
-	    passed(r, task, &line->point) + 1 != line->point.nth)
-		return 0;
-	r->at++;
-	return line->outcome;
+	return line->type == SIM_LINE_CHOICE &&
+	       !strcmp(line->task, sim_engine_task_name(task)) &&
+	       pending_matches(op, &line->point) &&
+	       passed(r, task, &line->point) + 1 == line->point.nth;
+}
+
+/* A live task stands where the schedule does not want it. */
+static int complain_blocked(struct replay *r, unsigned task)
+{
+	const struct sched_op *op = sim_engine_pending(task);
+	char object[SIM_TEXT_MAX], near[SIM_TEXT_MAX];
+
+	sim_engine_object(op->obj, op->name ? op->name : op->site.what, object,
+			  sizeof(object));
+	return complain(r, "%s is blocked: %s %s in %s%s",
+			sim_engine_task_name(task), sim_kind_name(op->kind),
+			object, op->site.func,
+			nearest(r, task, line_of(r), near, sizeof(near)));
+}
+
+static int complain_ended(struct replay *r, unsigned task)
+{
+	char near[SIM_TEXT_MAX];
+
+	return complain(r, "%s has ended%s", sim_engine_task_name(task),
+			nearest(r, task, line_of(r), near, sizeof(near)));
 }
 
 static int step_task(struct replay *r, unsigned task,
-		     const struct sim_line *line,
 		     const struct sim_choice *choices, unsigned nr)
 {
-	const struct sched_op *op;
-	char near[SIM_TEXT_MAX];
-	unsigned outcome;
+	bool chosen;
 	int i;
 
 	if (!sim_engine_task_live(task))
-		return complain(r, "%s has ended%s", line->task,
-				nearest(r, task, &line->point, near,
-					sizeof(near)));
-	op = sim_engine_pending(task);
-	outcome = outcome_for(r, task, op);
-	i = find_choice(choices, nr, task, outcome);
-	if (i < 0) {
-		char object[SIM_TEXT_MAX];
-
-		return complain(r, "%s is blocked: %s %s in %s%s", line->task,
-				sim_kind_name(op->kind),
-				sim_engine_object(op->obj,
-						  op->name ? op->name :
-							     op->site.what,
-						  object, sizeof(object)),
-				op->site.func,
-				line->type == SIM_LINE_END ?
-					"" :
-					nearest(r, task, &line->point, near,
-						sizeof(near)));
-	}
+		return complain_ended(r, task);
+	chosen = choice_applies(r, task, sim_engine_pending(task));
+	i = find_choice(choices, nr, task, chosen ? line_of(r)->outcome : 0);
+	if (i < 0)
+		return complain_blocked(r, task);
+	r->at += chosen;
 	return i;
 }
 
@@ -287,7 +290,7 @@ static int replay_pick(struct sim_strategy *strategy, unsigned step,
 		if (!task)
 			return complain(r, "there is no task %s", line->task);
 		if (!line_done(r, task, choices, nr))
-			return step_task(r, task, line, choices, nr);
+			return step_task(r, task, choices, nr);
 	}
 	for (i = 0; i < nr && !choices[i].enabled; i++)
 		;
@@ -295,29 +298,58 @@ static int replay_pick(struct sim_strategy *strategy, unsigned step,
 			sim_engine_task_name(choices[i].task));
 }
 
-int sim_replay_finish(struct sim_strategy *strategy, bool halted)
+/* What is wrong when nobody can go on, and lines are left? */
+static void complain_over(struct replay *r, bool halted)
+{
+	const struct sim_line *line = line_of(r);
+	unsigned task = task_by_name(line->task);
+	char near[SIM_TEXT_MAX];
+
+	if (!task)
+		complain(r, "there is no task %s", line->task);
+	else if (halted)
+		complain(r, "the run is over%s",
+			 nearest(r, task, line, near, sizeof(near)));
+	else if (sim_engine_task_live(task))
+		complain_blocked(r, task);
+	else
+		complain_ended(r, task);
+}
+
+/* While the engine still knows where everybody stands. */
+static void replay_end(struct sim_strategy *strategy)
 {
 	struct replay *r = replay_of(strategy);
+	enum sim_status status = sim_engine_status();
+	bool halted = status == SIM_RUN_HALTED;
 
+	r->ended = true;
+	if (status == SIM_RUN_ERROR)
+		return;
 	for (; r->at < r->schedule->nr_lines; r->at++) {
 		const struct sim_line *line = line_of(r);
 		unsigned task = task_by_name(line->task);
-		char near[SIM_TEXT_MAX];
+		/* It ends, or the run does. */
+		bool last = halted && r->at + 1 == r->schedule->nr_lines &&
+			    line->type == SIM_LINE_END;
 
-		if (task && line->type != SIM_LINE_CHOICE &&
-		    ((halted && r->at + 1 == r->schedule->nr_lines &&
-		      line->type == SIM_LINE_END) ||
-		     (line->type == SIM_LINE_BLOCKS &&
-		      sim_engine_task_live(task)) ||
-		     line_done(r, task, NULL, 0)))
+		if (task && (last || line_done(r, task, NULL, 0)))
 			continue;
-		complain(r, "the run is over%s",
-			 task ? nearest(r, task, &line->point, near,
-					sizeof(near)) :
-				"");
-		return -EINVAL;
+		complain_over(r, halted);
+		return;
 	}
-	return 0;
+}
+
+int sim_replay_finish(struct sim_strategy *strategy)
+{
+	struct replay *r = replay_of(strategy);
+
+	if (r->at == r->schedule->nr_lines)
+		return 0;
+	/* Set-up failed: no task ran. */
+	if (!r->ended)
+		complain(r, "the run is over");
+	return -EINVAL;
 }
 
 static void replay_destroy(struct sim_strategy *strategy)
@@ -337,6 +369,7 @@ struct sim_strategy *sim_replay_make(const struct sim_schedule *schedule,
 		.name = "replay",
 		.begin = replay_begin,
 		.pick = replay_pick,
+		.end = replay_end,
 		.destroy = replay_destroy,
 	};
 	r->schedule = schedule;

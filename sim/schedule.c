@@ -484,6 +484,7 @@ static int parse_body(struct parser *p)
 		if (ret)
 			return ret;
 	}
+	p->schedule->end_lineno = p->lineno;
 	ret = next_line(p);
 	if (ret > 0)
 		return complain(p, "expected nothing after 'end', found '%s'",

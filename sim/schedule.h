@@ -48,6 +48,7 @@ struct sim_schedule {
 	char found[SIM_TEXT_MAX];
 	struct sim_line *lines;
 	unsigned nr_lines;
+	int end_lineno; /* where it says so */
 };
 
 /*
@@ -83,6 +84,6 @@ struct sim_strategy *sim_replay_make(const struct sim_schedule *schedule,
 				     const char *name, char *error);
 
 /* After the run: 0, or -EINVAL with the error set if lines are left over. */
-int sim_replay_finish(struct sim_strategy *strategy, bool halted);
+int sim_replay_finish(struct sim_strategy *strategy);
 
 #endif
