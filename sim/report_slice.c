@@ -198,6 +198,16 @@ static bool given_back(const struct sim_trace *t, size_t at)
 	return false;
 }
 
+/* Did the writer that queued at @at get its turn? */
+static bool got_turn(const struct sim_trace *t, size_t at)
+{
+	const struct sim_event *queue = &t->events[at];
+	size_t next = sim_report_next(t, at + 1, queue->task);
+
+	return queue->kind == SCHED_QUEUE && next != REPORT_NONE &&
+	       t->events[next].type == SIM_EVENT_STEP;
+}
+
 /*
  * Whoever took the lock, or a place in its queue, and kept it.  A writer in
  * the queue waits from there on, not only at the end.
@@ -212,7 +222,7 @@ static void slice_holders(struct slice *s, size_t pending)
 		const struct sim_event *e = &t->events[i];
 
 		if (!e->task || e->obj != wait->obj || !takes(e) ||
-		    given_back(t, i))
+		    given_back(t, i) || got_turn(t, i))
 			continue;
 		s->marks[i] = true;
 		if (e->task == wait->task && e->kind == SCHED_QUEUE)
@@ -263,14 +273,35 @@ static void slice_waiting(struct slice *s)
 
 /* ----------------------------------------------------------- other verdicts */
 
-static void slice_free(struct slice *s, const void *obj)
+/* Where @task got its pointer into the block that @free frees, before @at. */
+static void slice_pointer(struct slice *s, size_t at, unsigned task,
+			  const struct sim_event *free)
+{
+	while (at-- > 0) {
+		const struct sim_event *e = &s->trace->events[at];
+
+		if (e->task != task || !is_step(e, SCHED_READ) ||
+		    !e->value_type || e->value_nr != free->nr ||
+		    strcmp(e->value_type, free->type_name))
+			continue;
+		s->marks[at] = true;
+		return;
+	}
+}
+
+static void slice_free(struct slice *s, size_t finding)
 {
 	const struct sim_trace *t = s->trace;
+	const struct sim_event *found = &t->events[finding];
 	size_t i;
 
-	for (i = 0; obj && i < t->nr_events; i++)
-		if (covers(&t->events[i], obj))
-			s->marks[i] = true;
+	for (i = 0; found->obj && i < t->nr_events; i++) {
+		if (!covers(&t->events[i], found->obj))
+			continue;
+		s->marks[i] = true;
+		if (t->events[i].type_name)
+			slice_pointer(s, finding, found->task, &t->events[i]);
+	}
 }
 
 static void slice_tail(struct slice *s)
@@ -302,7 +333,8 @@ static void slice_finding(struct slice *s, size_t at)
 		slice_tail(s);
 		return;
 	case SIM_USE_AFTER_FREE:
-		slice_free(s, e->obj);
+		slice_free(s, at);
+		slice_call(s, at);
 		return;
 	default:
 		if (e->task)

@@ -26,7 +26,7 @@ static void print_finding(struct test *t, const struct sim_finding *f)
 
 	fprintf(t->out, "%s: %s\n", sim_verdict_name(f->verdict), f->text);
 	if (f->detail[0])
-		fprintf(t->out, "%s\n", f->detail);
+		fprintf(t->out, "%s\n", f->detail + strspn(f->detail, "\n"));
 	fprintf(t->out, "\n");
 	sim_report_commit(t->out, f, f->trace);
 	fprintf(t->out, "\nschedule: %s\nVFIOSIM_REPLAY=%s %s\n", f->path,

@@ -70,6 +70,23 @@ static const struct sim_scenario clean = {
 	.teardown = teardown,
 };
 
+static void check_kind(void)
+{
+	if (PEEK_ONCE(*counter) == 1)
+		SIM_REFUSE("counting", -EINVAL);
+	else
+		SIM_CHECK(PEEK_ONCE(*counter) == 1);
+}
+
+static const struct sim_scenario two_kinds = {
+	.name = "two-kinds",
+	.summary = "a verdict for serial runs, another for the rest",
+	.setup = setup,
+	.tasks = { { "a", add_one, NULL }, { "b", add_one, NULL } },
+	.check = check_kind,
+	.teardown = teardown,
+};
+
 static const struct sim_options by_chance = {
 	.strategy = "random",
 	.budget_runs = 3,
@@ -99,19 +116,13 @@ static void run_group(struct CMUnitTest first, struct CMUnitTest second,
 #define NO_TEST ((struct CMUnitTest){ NULL, NULL, NULL, NULL, NULL })
 #define TEST(...) ((struct CMUnitTest)__VA_ARGS__)
 
-static void expect_contains(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("expected \"%s\" in \"%s\"", part, text);
-}
-
 static void expect_failure(struct CMUnitTest test, const char *says)
 {
 	struct sandbox_output output;
 
 	run_group(test, NO_TEST, &output);
 	assert_int_equal(output.status, 1);
-	expect_contains(output.err, says);
+	sandbox_contains(output.err, says);
 	sandbox_release(&output);
 }
 
@@ -156,13 +167,13 @@ static void a_finding_fails_with_verdict_diagram_and_command(void **state)
 	(void)state;
 	run_group(TEST(SIM_CMOCKA_TEST(racy)), NO_TEST, &output);
 	assert_int_equal(output.status, 1);
-	expect_contains(output.err, verdict);
-	expect_contains(output.err, diagram);
+	sandbox_contains(output.err, verdict);
+	sandbox_contains(output.err, diagram);
 	path = find_schedule(output.err);
-	expect_contains(path, "findings/racy-check-failed-");
+	sandbox_contains(path, "findings/racy-check-failed-");
 	snprintf(command, sizeof(command), "\nVFIOSIM_REPLAY=%s %s\n", path,
 		 program_invocation_name);
-	expect_contains(output.err, command);
+	sandbox_contains(output.err, command);
 	assert_int_equal(sandbox_count("findings"), 1);
 	sandbox_release(&output);
 }
@@ -182,10 +193,10 @@ static void the_printed_command_replays_the_finding_alone(void **state)
 		  &output);
 	unsetenv("VFIOSIM_REPLAY");
 	assert_int_equal(output.status, 1);
-	expect_contains(output.err, diagram);
+	sandbox_contains(output.err, diagram);
 	assert_string_equal(find_schedule(output.err), path);
-	expect_contains(output.err, "1 SKIPPED TEST(S)");
-	expect_contains(output.err, "1 FAILED TEST(S)");
+	sandbox_contains(output.err, "1 SKIPPED TEST(S)");
+	sandbox_contains(output.err, "1 FAILED TEST(S)");
 	sandbox_release(&output);
 }
 
@@ -204,7 +215,7 @@ static void a_replay_of_what_is_expected_passes_and_shows_the_run(void **state)
 		  NO_TEST, &output);
 	unsetenv("VFIOSIM_REPLAY");
 	assert_int_equal(output.status, 0);
-	expect_contains(output.err, diagram);
+	sandbox_contains(output.err, diagram);
 	sandbox_release(&output);
 }
 
@@ -228,6 +239,42 @@ static void expected_verdicts_pass_and_write_nothing(void **state)
 	assert_int_equal(sandbox_count("."), 0);
 }
 
+static void all_expected_verdicts_are_looked_for(void **state)
+{
+	(void)state;
+	expect_pass(TEST(SIM_CMOCKA_EXPECT(
+		two_kinds, SIM_SET(SIM_CHECK_FAILED) | SIM_SET(SIM_REFUSED))));
+}
+
+/* In a child, since threads that explored once would be missing in others. */
+static int store_twice(void *arg)
+{
+	const struct sim_options options = { .output = "own" };
+	struct sim_result result;
+	int ret = sim_explore(&racy, &options, &result);
+
+	(void)arg;
+	ret |= sim_result_store(&result, "other");
+	ret |= sandbox_count("own") != 1 || sandbox_count("other") != 0;
+	result.findings[0].path[0] = '\0';
+	ret |= sim_result_store(&result, "other");
+	ret |= sandbox_count("other") != 1;
+	sim_result_release(&result);
+	return ret;
+}
+
+static void a_schedule_that_has_a_file_is_not_written_again(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	assert_int_equal(mkdir("own", 0777), 0);
+	assert_int_equal(mkdir("other", 0777), 0);
+	sandbox_call(store_twice, NULL, &output);
+	assert_int_equal(output.status, 0);
+	sandbox_release(&output);
+}
+
 static void an_expected_verdict_that_is_missing_fails(void **state)
 {
 	(void)state;
@@ -244,8 +291,8 @@ static void a_verdict_besides_the_expected_one_fails(void **state)
 	run_group(TEST(SIM_CMOCKA_EXPECT(racy, SIM_SET(SIM_LEAK))), NO_TEST,
 		  &output);
 	assert_int_equal(output.status, 1);
-	expect_contains(output.err, diagram);
-	expect_contains(output.err, "expected leak, found none in ");
+	sandbox_contains(output.err, diagram);
+	sandbox_contains(output.err, "expected leak, found none in ");
 	sandbox_release(&output);
 }
 
@@ -306,6 +353,8 @@ int main(void)
 			a_replay_of_what_is_expected_passes_and_shows_the_run),
 		sandbox_test(a_schedule_that_is_none_fails_and_is_named),
 		sandbox_test(expected_verdicts_pass_and_write_nothing),
+		sandbox_test(all_expected_verdicts_are_looked_for),
+		sandbox_test(a_schedule_that_has_a_file_is_not_written_again),
 		sandbox_test(an_expected_verdict_that_is_missing_fails),
 		sandbox_test(a_verdict_besides_the_expected_one_fails),
 		sandbox_test(options_reach_the_exploration),

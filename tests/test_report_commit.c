@@ -242,6 +242,106 @@ static void list_edits_stand_for_their_accesses(void **state)
 			   "  => call, node not found\n");
 }
 
+static void what_a_call_wrote_itself_explains_nothing(void **state)
+{
+	struct paint p;
+
+	(void)state;
+	paint_begin(&p, two);
+	paint_enter(&p, 1, "first");
+	paint_word(&p, 1, SCHED_WRITE, 1, "s->earlier", 1);
+	paint_leave(&p, 1, "first");
+	paint_word(&p, 2, SCHED_WRITE, 2, "s->own", 1);
+	paint_enter(&p, 1, "second");
+	paint_word(&p, 1, SCHED_WRITE, 2, "s->own", 5);
+	paint_word(&p, 1, SCHED_READ, 2, "s->own", 5);
+	paint_word(&p, 1, SCHED_READ, 1, "s->earlier", 1);
+	paint_leave(&p, 1, "second");
+	paint_finding(&p, 1, SIM_WARN, "here");
+	expect_diagram(&p, "  CPU0 (a)\n"
+			   "  ----\n"
+			   "  first()\n"
+			   "    s->earlier = 1\n"
+			   "  second()\n"
+			   "    s->earlier == 1\n"
+			   "  => WARN: here\n");
+}
+
+static void words_that_nobody_changes_are_not_shown(void **state)
+{
+	struct paint p;
+
+	(void)state;
+	paint_begin(&p, two);
+	paint_word(&p, 1, SCHED_READ, 1, "s->constant", 1);
+	paint_word(&p, 2, SCHED_READ, 1, "s->constant", 1);
+	paint_word(&p, 1, SCHED_RMW, 2, "&s->count", 1);
+	paint_word(&p, 2, SCHED_RMW, 2, "&s->count", 2);
+	paint_word(&p, 1, SCHED_WRITE, 3, "s->word", 1);
+	paint_word(&p, 2, SCHED_READ, 3, "s->word", 1);
+	paint_finding(&p, 0, SIM_CHECK_FAILED, "word");
+	expect_diagram(&p, "  CPU0 (a)                CPU1 (b)\n"
+			   "  ----                    ----\n"
+			   "  s->word = 1\n"
+			   "\n"
+			   "                          s->word == 1\n"
+			   "\n"
+			   "  => check failed: word\n");
+}
+
+static void a_use_after_free_shows_where_the_pointer_came_from(void **state)
+{
+	struct paint p;
+	struct sim_event *e;
+
+	(void)state;
+	paint_begin(&p, two);
+	e = paint_step(&p, 1, SCHED_READ, 2, "s->thing");
+	e->has_value = e->pointer = true;
+	e->value = 1;
+	e->value_type = "thing";
+	e->value_nr = 2;
+	e = paint_step(&p, 1, SCHED_READ, 3, "s->thang");
+	e->has_value = e->pointer = true;
+	e->value = 1;
+	e->value_type = "thing";
+	e->value_nr = 1;
+	paint_free(&p, 2, 1, "thing", 2);
+	paint_finding(&p, 1, SIM_USE_AFTER_FREE, "write of thing #2");
+	p.trace.events[p.trace.nr_events - 1].obj = &p.object[1];
+	expect_diagram(&p, "  CPU0 (a)                  CPU1 (b)\n"
+			   "  ----                      ----\n"
+			   "  s->thing != NULL\n"
+			   "\n"
+			   "                            kfree(thing #2)\n"
+			   "\n"
+			   "  => use after free: write of thing #2\n");
+}
+
+static void a_writer_that_got_its_turn_is_shown_once(void **state)
+{
+	struct paint p;
+	struct sim_event *e;
+
+	(void)state;
+	paint_begin(&p, two);
+	paint_step(&p, 1, SCHED_LOCK_SHARED, 1, "&s->sem");
+	paint_step(&p, 1, SCHED_UNLOCK_SHARED, 1, "&s->sem");
+	paint_step(&p, 1, SCHED_QUEUE, 1, "&s->sem");
+	paint_step(&p, 1, SCHED_LOCK, 1, "&s->sem");
+	e = paint_step(&p, 2, SCHED_LOCK, 1, "&s->sem");
+	e->type = SIM_EVENT_PENDING;
+	paint_finding(&p, 2, SIM_DEADLOCK, "b waits");
+	expect_diagram(&p,
+		       "  CPU0 (a)                CPU1 (b)\n"
+		       "  ----                    ----\n"
+		       "  down_write(&s->sem)\n"
+		       "\n"
+		       "                          down_write(&s->sem) /* waits "
+		       "*/\n"
+		       "                          => deadlock: b waits\n");
+}
+
 static void a_wait_is_shown_when_others_act_meanwhile(void **state)
 {
 	struct paint p;
@@ -297,6 +397,99 @@ static void long_chains_keep_their_ends(void **state)
 		"                                      some->rather_long->name_of_a_word = 1\n"
 		"\n"
 		"      => WARN: late\n");
+}
+
+static void a_call_that_leads_to_two_others_stays(void **state)
+{
+	static const char name[] = "a->name_that_makes_columns_overlap";
+	struct paint p;
+	unsigned i;
+
+	(void)state;
+	paint_begin(&p, two);
+	for (i = 1; i <= 2; i++) {
+		paint_enter(&p, i, "outer");
+		paint_enter(&p, i, "branch");
+		paint_enter(&p, i, "left");
+		paint_word(&p, i, SCHED_READ, 1, name, 0);
+		paint_leave(&p, i, "left");
+		paint_enter(&p, i, "right");
+		paint_word(&p, i, SCHED_WRITE, 1, name, 1);
+	}
+	paint_finding(&p, 0, SIM_CHECK_FAILED, "name");
+	expect_diagram(
+		&p,
+		"  CPU0 (a)                    CPU1 (b)\n"
+		"  ----                        ----\n"
+		"  outer()\n"
+		"    branch()\n"
+		"      left()\n"
+		"        a->name_that_makes_columns_overlap == 0\n"
+		"      right()\n"
+		"        a->name_that_makes_columns_overlap = 1\n"
+		"\n"
+		"                              outer()\n"
+		"                                branch()\n"
+		"                                  left()\n"
+		"                                    a->name_that_makes_columns_overlap == 0\n"
+		"                                  right()\n"
+		"                                    a->name_that_makes_columns_overlap = 1\n"
+		"\n"
+		"  => check failed: name\n");
+}
+
+static void headers_never_overlap(void **state)
+{
+	static const char *const names[] = { "first-task-of-three",
+					     "second-task-of-3", "third",
+					     NULL };
+	static const char name[] = "a->name_of_more_than_half_a_line_that_is";
+	struct paint p;
+	char *text;
+
+	(void)state;
+	paint_begin(&p, names);
+	paint_word(&p, 1, SCHED_WRITE, 1, name, 1);
+	paint_word(&p, 2, SCHED_WRITE, 1, name, 2);
+	paint_word(&p, 3, SCHED_WRITE, 1, name, 3);
+	paint_finding(&p, 0, SIM_CHECK_FAILED, "name");
+	text = paint_commit(&p.trace);
+	expect_sane("painted", text);
+	assert_memory_equal(text,
+			    "  CPU0 (first-task-of-three)   CPU1 "
+			    "(second-task-of-3)  CPU2 (third)\n",
+			    69);
+	free(text);
+	paint_end(&p);
+}
+
+static void a_row_that_is_too_deep_moves_to_the_left(void **state)
+{
+	static const char *const calls[] = { "c1", "c2", "c3", "c4",
+					     "c5", "c6", "c7", "c8" };
+	static const char name[] =
+		"a->word_of_a_length_that_leaves_little_room_for_depth";
+	struct paint p;
+	char *text;
+	unsigned i;
+
+	(void)state;
+	paint_begin(&p, two);
+	for (i = 0; i < 8; i++) {
+		paint_enter(&p, 1, calls[i]);
+		paint_word(&p, 1, SCHED_WRITE, 1, "w", (int)i);
+	}
+	paint_word(&p, 1, SCHED_WRITE, 1, name, 8);
+	paint_word(&p, 2, SCHED_READ, 1, "w", 8);
+	paint_finding(&p, 0, SIM_CHECK_FAILED, "w");
+	text = paint_commit(&p.trace);
+	expect_sane("painted", text);
+	/* 75 columns less the 57 of the row; its depth asks for 2 + 16. */
+	assert_non_null(strstr(text, "\n                  a->word_of_a_length_"
+				     "that_leaves_little_room_for_depth = "
+				     "8\n"));
+	free(text);
+	paint_end(&p);
 }
 
 static void three_columns_fit(void **state)
@@ -447,8 +640,16 @@ int main(void)
 		cmocka_unit_test(calls_that_lead_to_nothing_are_left_out),
 		cmocka_unit_test(a_read_is_shown_with_the_write_that_it_saw),
 		cmocka_unit_test(list_edits_stand_for_their_accesses),
+		cmocka_unit_test(what_a_call_wrote_itself_explains_nothing),
+		cmocka_unit_test(words_that_nobody_changes_are_not_shown),
+		cmocka_unit_test(
+			a_use_after_free_shows_where_the_pointer_came_from),
+		cmocka_unit_test(a_writer_that_got_its_turn_is_shown_once),
 		cmocka_unit_test(a_wait_is_shown_when_others_act_meanwhile),
 		cmocka_unit_test(long_chains_keep_their_ends),
+		cmocka_unit_test(a_call_that_leads_to_two_others_stays),
+		cmocka_unit_test(headers_never_overlap),
+		cmocka_unit_test(a_row_that_is_too_deep_moves_to_the_left),
 		cmocka_unit_test(three_columns_fit),
 		cmocka_unit_test(what_is_too_long_for_a_line_is_cut_or_wrapped),
 		cmocka_unit_test(the_middle_of_a_long_story_is_left_out),

@@ -119,6 +119,8 @@ static void notes_edits_and_findings_stand_in_place(void **state)
 	(void)state;
 	paint_begin(&p, two);
 	paint_note(&p, 0, "set up");
+	paint_step(&p, 0, SCHED_LOCK, 0, "&l->lock");
+	p.trace.steps = 0;
 	paint_step(&p, 2, SCHED_LOCK, 0, "&l->lock");
 	paint_fact(&p, 2, "list_del(&n->link)");
 	paint_note(&p, 2, "call: -EINVAL");

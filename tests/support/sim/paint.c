@@ -84,6 +84,17 @@ void paint_access(struct paint *p, unsigned task, unsigned nr, bool write)
 	e->write = write;
 }
 
+void paint_free(struct paint *p, unsigned task, unsigned nr, const char *type,
+		unsigned type_nr)
+{
+	struct sim_event *e = append(p, task, SIM_EVENT_FREE, "painted");
+
+	e->obj = &p->object[nr];
+	e->size = 1;
+	e->type_name = type;
+	e->nr = type_nr;
+}
+
 void paint_note(struct paint *p, unsigned task, const char *text)
 {
 	append(p, task, SIM_EVENT_NOTE, "painted")->label = text;

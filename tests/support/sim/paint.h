@@ -31,6 +31,8 @@ void paint_word(struct paint *paint, unsigned task, enum sched_kind kind,
 void paint_enter(struct paint *paint, unsigned task, const char *func);
 void paint_leave(struct paint *paint, unsigned task, const char *func);
 void paint_access(struct paint *paint, unsigned task, unsigned nr, bool write);
+void paint_free(struct paint *paint, unsigned task, unsigned nr,
+		const char *type, unsigned type_nr);
 void paint_note(struct paint *paint, unsigned task, const char *text);
 void paint_fact(struct paint *paint, unsigned task, const char *text);
 void paint_finding(struct paint *paint, unsigned task, enum sim_verdict verdict,

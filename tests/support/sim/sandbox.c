@@ -126,6 +126,21 @@ void sandbox_vfiosim(const char *line, struct sandbox_output *ret_output)
 	free(copy);
 }
 
+void sandbox_run(const char *line, int status,
+		 struct sandbox_output *ret_output)
+{
+	sandbox_vfiosim(line, ret_output);
+	if (ret_output->status != status)
+		fail_msg("vfiosim %s: status %d, expected %d: %s", line,
+			 ret_output->status, status, ret_output->err);
+}
+
+void sandbox_contains(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("expected \"%s\" in \"%s\"", part, text);
+}
+
 void sandbox_release(struct sandbox_output *output)
 {
 	free(output->out);

@@ -26,6 +26,13 @@ void sandbox_call(int (*fn)(void *arg), void *arg,
 /* Run the program vfiosim; @line: its arguments, split at blanks. */
 void sandbox_vfiosim(const char *line, struct sandbox_output *ret_output);
 
+/* The same, and insist on its exit status. */
+void sandbox_run(const char *line, int status,
+		 struct sandbox_output *ret_output);
+
+/* Fails the test unless @part is in @text. */
+void sandbox_contains(const char *text, const char *part);
+
 void sandbox_release(struct sandbox_output *output);
 
 /* A file of the sandbox, malloced; fails the test if there is none. */

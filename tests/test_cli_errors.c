@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test_cli_errors.c - the program vfiosim given bad arguments, bad files and
+ * nowhere to write to: status 2, and one line that says what was expected.
+ */
+#include "kit.h"
+#include "sandbox.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Nothing on stdout, one line on stderr, which is this. */
+static void expect_refused(const char *line, const char *error)
+{
+	struct sandbox_output output;
+	char with_newline[1024];
+
+	sandbox_run(line, 2, &output);
+	snprintf(with_newline, sizeof(with_newline), "%s\n", error);
+	assert_string_equal(output.err, with_newline);
+	assert_string_equal(output.out, "");
+	sandbox_release(&output);
+}
+
+/* ----------------------------------------------------------- bad arguments */
+
+struct refusal {
+	const char *line, *error;
+};
+
+static const struct refusal refusals[] = {
+	{ "", "vfiosim: expected a command: list, explore, replay, "
+	      "show or conform; found ''" },
+	{ "explroe", "vfiosim: expected a command: list, explore, "
+		     "replay, show or conform; found 'explroe', "
+		     "nearest is explore" },
+	{ "explore", "vfiosim explore: expected the name of a "
+		     "scenario, found nothing; vfiosim list names "
+		     "all" },
+	{ "explore lost-updat",
+	  "vfiosim explore: expected a scenario; found 'lost-updat', "
+	  "nearest is lost-update; vfiosim list names all" },
+	{ "explore qqqqqq",
+	  "vfiosim explore: expected a scenario; found 'qqqqqq'; "
+	  "vfiosim list names all" },
+	{ "explore lost-update abba-deadlock",
+	  "vfiosim explore: expected one scenario, found "
+	  "'abba-deadlock' besides lost-update" },
+	{ "explore lost-update --era v3.91",
+	  "vfiosim explore: expected an era: v3.19 or v3.19-patched; "
+	  "found 'v3.91', nearest is v3.19" },
+	{ "explore lost-update --set chek_order=atomic",
+	  "vfiosim explore: expected an era flag; found 'chek_order', "
+	  "nearest is check_order" },
+	{ "explore lost-update --set check_order=atomc",
+	  "vfiosim explore: expected a value of check_order: kernel, "
+	  "corrected or atomic; found 'atomc', nearest is atomic" },
+	{ "explore lost-update --set isolation=dma_owner",
+	  "vfiosim explore: expected a modelled value of isolation: "
+	  "notifier_bug; found 'dma_owner'" },
+	{ "explore lost-update --set check_order",
+	  "vfiosim explore: set: expected FLAG=VALUE, like "
+	  "track_unbound=on, found 'check_order'" },
+	{ "explore lost-update --strategy dsf",
+	  "vfiosim explore: expected a strategy: auto, dfs, bound or "
+	  "random; found 'dsf', nearest is dfs" },
+	{ "explore lost-update --carrier fibre",
+	  "vfiosim explore: expected a carrier: fiber or thread; "
+	  "found 'fibre', nearest is fiber" },
+	{ "explore lost-update --format jsno",
+	  "vfiosim explore: expected a format: text, commit or json; "
+	  "found 'jsno', nearest is json" },
+	{ "explore lost-update --find deadlok",
+	  "vfiosim explore: expected a verdict; found 'deadlok', "
+	  "nearest is deadlock" },
+	{ "explore lost-update --budget 0",
+	  "vfiosim explore: budget: expected at least 1 run, found "
+	  "'0'" },
+	{ "explore lost-update --bound -1",
+	  "vfiosim explore: bound: expected a number up to 1000, found "
+	  "'-1'" },
+	{ "explore lost-update --steps 99999999999999999999999",
+	  "vfiosim explore: steps: expected a number up to 20000, "
+	  "found '99999999999999999999999'" },
+	{ "explore lost-update --budgte 3",
+	  "vfiosim explore: expected an option of --help, found "
+	  "'--budgte', nearest is --budget" },
+	{ "explore lost-update --budget",
+	  "vfiosim explore: --budget: expected RUNS, found nothing" },
+	{ "explore lost-update -b",
+	  "vfiosim explore: -b: expected N, found nothing" },
+	{ "explore lost-update -qx",
+	  "vfiosim explore: expected an option of --help, found "
+	  "'-x'" },
+	{ "explore lost-update --all=3",
+	  "vfiosim explore: --all: expected no value, found '3'" },
+	{ "explore lost-update --expect --set nb_put=sync "
+	  "--set iommu_group_pin=per_group",
+	  "vfiosim explore: expected an era for which vfiosim list "
+	  "says what lost-update must show, found v3.19 "
+	  "iommu_group_pin=per_group" },
+	{ "list lost-update", "vfiosim list: expected options only, found "
+			      "'lost-update'" },
+	{ "replay", "vfiosim replay: expected a schedule's file, found "
+		    "nothing" },
+	{ "replay a b", "vfiosim replay: expected one file, found 'b' "
+			"besides a" },
+	{ "replay a --times 0",
+	  "vfiosim replay: times: expected a number from 1 to "
+	  "1000000000, found '0'" },
+	{ "show", "vfiosim show: expected a schedule's file, found "
+		  "nothing" },
+};
+
+static void a_bad_command_line_is_refused_in_one_line(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		expect_refused(refusals[i].line, refusals[i].error);
+	assert_int_equal(sandbox_count("."), 0);
+}
+
+/* --------------------------------------------------------------- bad files */
+
+static void a_bad_schedule_is_refused_in_one_line(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} cases[] = {
+		{ "", "f:1: expected 'vfiosim schedule 1', found 'nothing'" },
+		{ "root:x:0:0\n", "f:1: expected 'vfiosim schedule 1', found "
+				  "'root:x:0:0'" },
+		{ "vfiosim schedule 1\nscenario lost-update\n",
+		  "f:3: expected 'era', found the end of the file" },
+		{ "vfiosim schedule 1\nscenario lost-update\nera v3.19\n"
+		  "a runs to its end\n",
+		  "f:5: expected a task or 'end', found the end of the file: "
+		  "it is cut off" },
+		{ "vfiosim schedule 1\nscenario lost-upddate\nera v3.19\nend\n",
+		  "f:2: expected a known scenario, found lost-upddate" },
+		{ "vfiosim schedule 1\nscenario lost-update\nera v3.19\n"
+		  "a runs to the end\nend\n",
+		  "f:4: expected 'to its end', 'until it is past ...', 'until "
+		  "it is about to ...' or 'until it blocks', found 'to the "
+		  "end'" },
+	};
+	char error[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sandbox_write("f", cases[i].text);
+		snprintf(error, sizeof(error), "vfiosim replay: %s",
+			 cases[i].error);
+		expect_refused("replay f", error);
+		snprintf(error, sizeof(error), "vfiosim show: %s",
+			 cases[i].error);
+		expect_refused("show f", error);
+	}
+}
+
+static void a_schedule_that_cannot_be_followed_names_its_line(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_write("f",
+		      "vfiosim schedule 1\nscenario  lost-update\n"
+		      "era       v3.19\n"
+		      "a  runs until it is past lock pair.a #1 in add_one\n"
+		      "end\n");
+	sandbox_run("replay f", 2, &output);
+	assert_string_equal(output.out, "");
+	sandbox_contains(output.err, "vfiosim replay: f:4: expected ");
+	assert_ptr_equal(strchr(output.err, '\n'),
+			 output.err + strlen(output.err) - 1);
+	sandbox_release(&output);
+}
+
+static void an_unreadable_schedule_is_refused_in_one_line(void **state)
+{
+	(void)state;
+	expect_refused("replay missing", "vfiosim replay: missing: cannot read:"
+					 " No such file or directory");
+	expect_refused("show missing", "vfiosim show: missing: cannot read: No "
+				       "such file or directory");
+	assert_int_equal(mkdir("folder", 0777), 0);
+	expect_refused("replay folder",
+		       "vfiosim replay: folder: cannot read: Is a directory");
+}
+
+static void another_scenarios_schedule_is_refused_at_its_line(void **state)
+{
+	(void)state;
+	sandbox_write("f", "vfiosim schedule 1\nscenario lost-update\n"
+			   "era v3.19\nend\n");
+	expect_refused("replay f --scenario abba-deadlock",
+		       "vfiosim replay: f:2: expected scenario abba-deadlock, "
+		       "found lost-update");
+}
+
+/* -------------------------------------------------------------- bad output */
+
+static void an_output_that_is_no_folder_is_refused_before_the_runs(void **state)
+{
+	(void)state;
+	expect_refused("explore lost-update --output missing",
+		       "vfiosim explore: missing: expected a folder: No such "
+		       "file or directory");
+	sandbox_write("file", "");
+	expect_refused("explore lost-update --output file",
+		       "vfiosim explore: file: expected a folder, found "
+		       "something else");
+	expect_refused("explore lost-update --output /dev/full",
+		       "vfiosim explore: /dev/full: expected a folder, found "
+		       "something else");
+	assert_int_equal(sandbox_count("."), 1);
+}
+
+/* As somebody for whom permissions count. */
+static int explore_into_locked(void *arg)
+{
+	(void)arg;
+	if (geteuid() == 0 && setuid(65534))
+		return 127;
+	execl(VFIOSIM_PROGRAM, "vfiosim", "explore", "lost-update", "--output",
+	      "locked", NULL);
+	return 127;
+}
+
+static void a_folder_that_may_not_be_written_to_is_named(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(mkdir("locked", 0755), 0);
+	assert_int_equal(chmod("locked", 0555), 0);
+	sandbox_call(explore_into_locked, NULL, &output);
+	/* The program itself may be out of reach for others. */
+	if (output.status != 127) {
+		assert_int_equal(output.status, 2);
+		assert_string_equal(output.err,
+				    "vfiosim explore: locked: expected a "
+				    "folder to write to: Permission denied\n");
+	}
+	sandbox_release(&output);
+}
+
+static void a_default_folder_that_cannot_be_made_is_named(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_write("findings", "");
+	sandbox_run("explore lost-update", 2, &output);
+	assert_string_equal(output.out, "");
+	sandbox_contains(output.err,
+			 "vfiosim explore: findings/lost-update-check-failed-");
+	sandbox_contains(output.err, ": cannot write: Not a directory\n");
+	sandbox_release(&output);
+}
+
+/* Files may not grow, as on a disk that is full; stdout is a pipe. */
+static int explore_without_room(void *arg)
+{
+	const struct rlimit limit = { 0, 0 };
+	int null = open("/dev/null", O_WRONLY);
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	dup2(null, STDOUT_FILENO);
+	dup2(*(int *)arg, STDERR_FILENO);
+	execl(VFIOSIM_PROGRAM, "vfiosim", "explore", "lost-update", "--output",
+	      "full", NULL);
+	return 127;
+}
+
+static void a_full_disk_is_named_and_leaves_nothing_behind(void **state)
+{
+	struct sandbox_output output;
+	char error[512];
+	int ends[2];
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(mkdir("full", 0777), 0);
+	assert_int_equal(pipe(ends), 0);
+	sandbox_call(explore_without_room, &ends[1], &output);
+	assert_int_equal(output.status, 2);
+	n = read(ends[0], error, sizeof(error) - 1);
+	assert_true(n > 0);
+	error[n] = '\0';
+	sandbox_contains(error,
+			 "vfiosim explore: full/lost-update-check-failed-");
+	sandbox_contains(error, ".schedule: cannot write: File too large\n");
+	assert_ptr_equal(strchr(error, '\n'), error + n - 1);
+	assert_int_equal(sandbox_count("full"), 0);
+	close(ends[0]);
+	close(ends[1]);
+	sandbox_release(&output);
+}
+
+static int print_to_full(void *arg)
+{
+	dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+	if (!strcmp(arg, "--help"))
+		execl(VFIOSIM_PROGRAM, "vfiosim", "explore", "--help", NULL);
+	execl(VFIOSIM_PROGRAM, "vfiosim", "list", "--format", arg, NULL);
+	return 127;
+}
+
+static void output_that_does_not_arrive_is_an_error(void **state)
+{
+	const char *const ways[] = { "text", "json", "--help" };
+	struct sandbox_output output;
+	char way[16];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		snprintf(way, sizeof(way), "%s", ways[i]);
+		sandbox_call(print_to_full, way, &output);
+		assert_int_equal(output.status, 2);
+		assert_string_equal(output.err,
+				    "vfiosim: standard output: expected room "
+				    "to write: No space left on device\n");
+		sandbox_release(&output);
+	}
+}
+
+#define sandbox_test(name) \
+	cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		sandbox_test(a_bad_command_line_is_refused_in_one_line),
+		sandbox_test(a_bad_schedule_is_refused_in_one_line),
+		sandbox_test(a_schedule_that_cannot_be_followed_names_its_line),
+		sandbox_test(an_unreadable_schedule_is_refused_in_one_line),
+		sandbox_test(another_scenarios_schedule_is_refused_at_its_line),
+		sandbox_test(
+			an_output_that_is_no_folder_is_refused_before_the_runs),
+		sandbox_test(a_folder_that_may_not_be_written_to_is_named),
+		sandbox_test(a_default_folder_that_cannot_be_made_is_named),
+		sandbox_test(a_full_disk_is_named_and_leaves_nothing_behind),
+		sandbox_test(output_that_does_not_arrive_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
