@@ -306,16 +306,24 @@ static void a_use_after_free_shows_where_the_pointer_came_from(void **state)
 	e->value = 1;
 	e->value_type = "thing";
 	e->value_nr = 1;
+	paint_word(&p, 2, SCHED_WRITE, 4, "s->state", 7);
+	paint_enter(&p, 1, "use");
+	paint_word(&p, 1, SCHED_READ, 4, "s->state", 7);
 	paint_free(&p, 2, 1, "thing", 2);
 	paint_finding(&p, 1, SIM_USE_AFTER_FREE, "write of thing #2");
 	p.trace.events[p.trace.nr_events - 1].obj = &p.object[1];
-	expect_diagram(&p, "  CPU0 (a)                  CPU1 (b)\n"
-			   "  ----                      ----\n"
+	expect_diagram(&p, "  CPU0 (a)                    CPU1 (b)\n"
+			   "  ----                        ----\n"
 			   "  s->thing != NULL\n"
 			   "\n"
-			   "                            kfree(thing #2)\n"
+			   "                              s->state = 7\n"
 			   "\n"
-			   "  => use after free: write of thing #2\n");
+			   "  use()\n"
+			   "    s->state == 7\n"
+			   "\n"
+			   "                              kfree(thing #2)\n"
+			   "\n"
+			   "    => use after free: write of thing #2\n");
 }
 
 static void a_writer_that_got_its_turn_is_shown_once(void **state)
@@ -465,8 +473,8 @@ static void headers_never_overlap(void **state)
 
 static void a_row_that_is_too_deep_moves_to_the_left(void **state)
 {
-	static const char *const calls[] = { "c1", "c2", "c3", "c4",
-					     "c5", "c6", "c7", "c8" };
+	static const char *const calls[] = { "c1", "c2", "c3", "c4", "c5",
+					     "c6", "c7", "c8", "c9", "c10" };
 	static const char name[] =
 		"a->word_of_a_length_that_leaves_little_room_for_depth";
 	struct paint p;
@@ -475,7 +483,7 @@ static void a_row_that_is_too_deep_moves_to_the_left(void **state)
 
 	(void)state;
 	paint_begin(&p, two);
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 10; i++) {
 		paint_enter(&p, 1, calls[i]);
 		paint_word(&p, 1, SCHED_WRITE, 1, "w", (int)i);
 	}
@@ -484,7 +492,7 @@ static void a_row_that_is_too_deep_moves_to_the_left(void **state)
 	paint_finding(&p, 0, SIM_CHECK_FAILED, "w");
 	text = paint_commit(&p.trace);
 	expect_sane("painted", text);
-	/* 75 columns less the 57 of the row; its depth asks for 2 + 16. */
+	/* 75 columns less the 57 of the row; its depth asks for 2 + 20. */
 	assert_non_null(strstr(text, "\n                  a->word_of_a_length_"
 				     "that_leaves_little_room_for_depth = "
 				     "8\n"));
