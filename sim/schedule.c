@@ -160,7 +160,6 @@ static int complain(struct parser *p, const char *format, ...)
 
 static int complain(struct parser *p, const char *format, ...)
 {
-	char *c;
 	va_list ap;
 	int n = snprintf(p->error, SIM_TEXT_MAX, "%s:%d: ", p->name, p->lineno);
 
@@ -168,10 +167,6 @@ static int complain(struct parser *p, const char *format, ...)
 	if (n >= 0 && n < SIM_TEXT_MAX)
 		vsnprintf(p->error + n, (size_t)(SIM_TEXT_MAX - n), format, ap);
 	va_end(ap);
-	/* What the file says must not steer a terminal. */
-	for (c = p->error; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
 	return -EINVAL;
 }
 
@@ -193,6 +188,7 @@ static size_t cut_comment(char *line, size_t n)
 /* The next line that is not empty and no comment; 0: none left. */
 static int next_line(struct parser *p)
 {
+	const char *c;
 	size_t n;
 
 	do {
@@ -213,6 +209,11 @@ static int next_line(struct parser *p)
 		while (n && isspace((unsigned char)p->line[n - 1]))
 			p->line[--n] = '\0';
 	} while (!*p->word);
+	/* What a file says is printed, and must not steer a terminal. */
+	for (c = p->word; *c; c++)
+		if (iscntrl((unsigned char)*c) && *c != '\t')
+			return complain(p, "expected text, found a control "
+					   "character");
 	return 1;
 }
 
