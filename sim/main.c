@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION "0.1.0"
-
 static const struct {
 	const char *name, *arguments, *summary;
 	int (*run)(int argc, char **argv);
@@ -49,7 +47,7 @@ static int print_help(void)
 
 static int print_version(void)
 {
-	puts("vfiosim " VERSION);
+	puts("vfiosim " VFIOSIM_VERSION);
 	return CMD_OK;
 }
 

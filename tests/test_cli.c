@@ -467,7 +467,7 @@ static void help_teaches_by_example(void **state)
 	sandbox_contains(output.out, "\n  vfiosim explore viability-window ");
 	sandbox_release(&output);
 	sandbox_run("--version", 0, &output);
-	assert_string_equal(output.out, "vfiosim 0.1.0\n");
+	assert_string_equal(output.out, "vfiosim " VFIOSIM_VERSION "\n");
 	sandbox_release(&output);
 }
 
