@@ -12,6 +12,7 @@
 
 #include "alive.h"
 #include "annotate.h"
+#include "native.h"
 
 const char *lock_key_name(const char *key)
 {
@@ -69,6 +70,7 @@ void __mutex_init(struct mutex *lock, const char *key)
 {
 	annotate_renew(&lock->native, sizeof(lock->native));
 	(void)pthread_mutex_init(&lock->native, NULL);
+	native_made(&lock->native, NATIVE_MUTEX);
 	annotate_exclude(&lock->owner, sizeof(lock->owner));
 	MODEL_SET(lock->owner, 0);
 	lock->name = lock_key_name(key);
@@ -76,6 +78,7 @@ void __mutex_init(struct mutex *lock, const char *key)
 
 void mutex_destroy(struct mutex *lock)
 {
+	native_gone(&lock->native);
 	(void)pthread_mutex_destroy(&lock->native);
 }
 
@@ -247,6 +250,7 @@ void __init_rwsem(struct rw_semaphore *sem, const char *key)
 {
 	annotate_renew(&sem->native, sizeof(sem->native));
 	native_rwlock_init(&sem->native);
+	native_made(&sem->native, NATIVE_RWLOCK);
 	annotate_exclude(&sem->readers, sizeof(sem->readers));
 	annotate_exclude(&sem->queued, sizeof(sem->queued));
 	annotate_exclude(&sem->owner, sizeof(sem->owner));
@@ -258,6 +262,7 @@ void __init_rwsem(struct rw_semaphore *sem, const char *key)
 
 void rwsem_destroy(struct rw_semaphore *sem)
 {
+	native_gone(&sem->native);
 	(void)pthread_rwlock_destroy(&sem->native);
 }
 
@@ -418,6 +423,7 @@ void __spin_lock_init(spinlock_t *lock, const char *key)
 {
 	annotate_renew(&lock->native, sizeof(lock->native));
 	(void)pthread_mutex_init(&lock->native, NULL);
+	native_made(&lock->native, NATIVE_MUTEX);
 	lock->name = lock_key_name(key);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "annotate.h"
+#include "native.h"
 
 #define HEAPS_MAX 256
 #define HEAP_SIZE ((size_t)256 * 1024)
@@ -142,6 +143,7 @@ int slab_boot(void)
 
 	if (!arena)
 		return arena_map();
+	native_forget(arena, ARENA_SIZE);
 	for (nr = 0; nr < slab->heaps_end; nr++)
 		heap_empty(nr);
 	if (slab->rules_used)
@@ -586,6 +588,7 @@ void *slab_realloc_at(const char *type, const void *old)
 	if (nr < 0 || (unsigned)nr != MODEL_GET(record->type))
 		return NULL;
 	(void)MODEL_ADD(slab->type[nr].allocated, 1);
+	native_forget(old, MODEL_GET(record->size));
 	annotate_renew(old, MODEL_GET(record->size));
 	tell_alloc(type, false);
 	return record_begin(record, (unsigned)nr, __func__);

@@ -12,6 +12,7 @@
 
 #include "alive.h"
 #include "annotate.h"
+#include "native.h"
 
 #define NSEC_PER_SEC 1000000000L
 #define NSEC_PER_JIFFY (NSEC_PER_SEC / HZ)
@@ -22,6 +23,7 @@ void __init_waitqueue_head(wait_queue_head_t *q, const char *key)
 {
 	annotate_renew(&q->native, sizeof(q->native));
 	(void)pthread_mutex_init(&q->native, NULL);
+	native_made(&q->native, NATIVE_MUTEX);
 	annotate_exclude(&q->task_list, sizeof(q->task_list));
 	INIT_LIST_HEAD(&q->task_list);
 	q->name = lock_key_name(key);
@@ -165,10 +167,7 @@ static struct sched_op queue_op(enum sched_kind kind,
 				const struct sched_site *site)
 {
 	return (struct sched_op){
-		.kind = kind,
-		.obj = q,
-		.name = ALIVE_NAME(q),
-		.site = *site
+		.kind = kind, .obj = q, .name = ALIVE_NAME(q), .site = *site
 	};
 }
 
