@@ -114,9 +114,11 @@ static int replay(struct explorer *x, const struct sim_carrier *carrier,
 }
 
 /* The same schedule must give the same trace, on every carrier. */
-static int confirm(struct explorer *x, const char *text, uint64_t hash,
+static int confirm(struct explorer *x, const char *text,
+		   const struct sim_trace *trace,
 		   const struct sim_carrier *const *carriers)
 {
+	uint64_t hash = sim_trace_hash(trace);
 	struct sim_schedule schedule;
 	char error[SIM_TEXT_MAX], why[SIM_TEXT_MAX];
 	int ret = sim_schedule_parse(text, "schedule", &schedule, error);
@@ -134,8 +136,10 @@ static int confirm(struct explorer *x, const char *text, uint64_t hash,
 		} else if (!ret && sim_trace_hash(&x->second) != hash) {
 			snprintf(why, sizeof(why),
 				 "uncontrolled nondeterminism: the schedule "
-				 "gives another trace on carrier %s",
-				 (*carriers)->name);
+				 "gives another trace on carrier %s, from step "
+				 "%u on",
+				 (*carriers)->name,
+				 sim_trace_parting(trace, &x->second));
 			ret = fail(x, -ENOTRECOVERABLE, why);
 		}
 	}
@@ -268,8 +272,7 @@ static int settle_findings(struct explorer *x)
 		if (!x->unsettled[i])
 			continue;
 		x->unsettled[i] = false;
-		ret = confirm(x, f->schedule, sim_trace_hash(f->trace),
-			      sim_carriers());
+		ret = confirm(x, f->schedule, f->trace, sim_carriers());
 		if (ret)
 			return ret;
 		if (!x->options->output)
@@ -325,7 +328,7 @@ static int confirm_first(struct explorer *x)
 
 	if (!text)
 		return -ENOMEM;
-	ret = confirm(x, text, sim_trace_hash(&x->trace), carriers);
+	ret = confirm(x, text, &x->trace, carriers);
 	free(text);
 	x->run = run;
 	return ret;
@@ -422,6 +425,34 @@ static int search_auto(struct explorer *x, unsigned bound)
 	return search(x, sim_dfs_make(!x->options->no_por, -1));
 }
 
+/* Schedules name tasks, so a name must mean one of them. */
+static int check_names(struct explorer *x)
+{
+	const struct sim_scenario *s = x->config.scenario;
+	unsigned i, j;
+
+	for (i = 0; i < SIM_SCENARIO_TASKS_MAX && s->tasks[i].fn; i++) {
+		const char *name = s->tasks[i].name;
+
+		if (!*name || strpbrk(name, " \t\r\n")) {
+			snprintf(x->result->error, SIM_TEXT_MAX,
+				 "scenario %.60s: expected a task's name "
+				 "without blanks, found '%.60s'",
+				 s->name, name);
+			return -EINVAL;
+		}
+		for (j = 0; j < i; j++)
+			if (!strcmp(s->tasks[j].name, name)) {
+				snprintf(x->result->error, SIM_TEXT_MAX,
+					 "scenario %.60s: two tasks are called "
+					 "%.60s",
+					 s->name, name);
+				return -EINVAL;
+			}
+	}
+	return 0;
+}
+
 static int search_by_name(struct explorer *x)
 {
 	const struct sim_options *o = x->options;
@@ -503,7 +534,9 @@ int sim_explore(const struct sim_scenario *scenario,
 
 	if (!x)
 		return -ENOMEM;
-	ret = search_by_name(x);
+	ret = check_names(x);
+	if (!ret)
+		ret = search_by_name(x);
 	/* Without findings, and with nothing left undone, it is a proof. */
 	if (x->budget_out || ret || x->stop || x->cut)
 		ret_result->exhausted = false;

@@ -352,23 +352,52 @@ static uint64_t hash_text(uint64_t h, const char *s)
 	return (h ^ 0xffu) * 0x100000001b3ull;
 }
 
+/* Accesses are left out: what is plain memory is the source's business. */
+static uint64_t hash_event(uint64_t h, const struct sim_trace *t,
+			   const struct sim_event *e)
+{
+	char object[SIM_TEXT_MAX];
+
+	if (e->type == SIM_EVENT_ACCESS)
+		return h;
+	h = (h ^ e->type) * 0x100000001b3ull;
+	h = (h ^ e->kind) * 0x100000001b3ull;
+	h = (h ^ e->outcome) * 0x100000001b3ull;
+	h = hash_text(h, t->names[e->task]);
+	h = hash_text(h, sim_event_object(e, object, sizeof(object)));
+	if (e->type == SIM_EVENT_NOTE || e->type == SIM_EVENT_FINDING)
+		h = hash_text(h, e->label);
+	return hash_text(h, e->func);
+}
+
 uint64_t sim_trace_hash(const struct sim_trace *t)
 {
 	uint64_t h = 0xcbf29ce484222325ull;
-	char object[SIM_TEXT_MAX];
 	size_t i;
 
-	for (i = 0; i < t->nr_events; i++) {
-		const struct sim_event *e = &t->events[i];
-
-		if (e->type == SIM_EVENT_ACCESS)
-			continue;
-		h = (h ^ e->type) * 0x100000001b3ull;
-		h = (h ^ e->kind) * 0x100000001b3ull;
-		h = (h ^ e->outcome) * 0x100000001b3ull;
-		h = hash_text(h, t->names[e->task]);
-		h = hash_text(h, sim_event_object(e, object, sizeof(object)));
-		h = hash_text(h, e->func);
-	}
+	for (i = 0; i < t->nr_events; i++)
+		h = hash_event(h, t, &t->events[i]);
 	return h;
+}
+
+static const struct sim_event *next_event(const struct sim_trace *t, size_t *i)
+{
+	while (*i < t->nr_events && t->events[*i].type == SIM_EVENT_ACCESS)
+		++*i;
+	return *i < t->nr_events ? &t->events[(*i)++] : NULL;
+}
+
+unsigned sim_trace_parting(const struct sim_trace *a, const struct sim_trace *b)
+{
+	size_t i = 0, j = 0;
+
+	for (;;) {
+		const struct sim_event *x = next_event(a, &i);
+		const struct sim_event *y = next_event(b, &j);
+
+		if (!x || !y)
+			return x || y ? (x ? x : y)->step : 0;
+		if (hash_event(0, a, x) != hash_event(0, b, y))
+			return y->step;
+	}
 }

@@ -111,6 +111,10 @@ const char *sim_trace_keep(struct sim_trace *trace, const char *text);
 void sim_trace_name_task(struct sim_trace *trace, unsigned id,
 			 const char *name);
 
+/* At which step do two traces part, by what sim_trace_hash() sees? */
+unsigned sim_trace_parting(const struct sim_trace *a,
+			   const struct sim_trace *b);
+
 /* "unlock", "read", ... */
 const char *sim_kind_name(enum sched_kind kind);
 /* And back; SCHED_KIND_NR: none. */
