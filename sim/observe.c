@@ -80,7 +80,7 @@ const char *sim_engine_object(const void *obj, const char *label, char *buf,
 {
 	struct sim_event e = { 0 };
 
-	sim_trace_name_object(engine.config.trace, &e, obj, label);
+	(void)sim_trace_look_up(engine.config.trace, &e, obj, label);
 	return sim_event_object(&e, buf, size);
 }
 

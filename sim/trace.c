@@ -204,13 +204,14 @@ static const char *last_member(const char *label)
 	return last;
 }
 
-static unsigned outsider_nr(struct sim_trace *t, const void *obj,
-			    const char *label)
+/* Its number, or the one it would get. */
+static unsigned outsider_nr(const struct sim_trace *t, const void *obj,
+			    const char *label, bool *ret_known)
 {
 	unsigned nr = 1;
 	size_t i;
-	void *p;
 
+	*ret_known = true;
 	for (i = 0; i < t->nr_outsiders; i++) {
 		if (strcmp(t->outsiders[i].label, label))
 			continue;
@@ -218,23 +219,31 @@ static unsigned outsider_nr(struct sim_trace *t, const void *obj,
 			return t->outsiders[i].nr;
 		nr++;
 	}
-	p = sim_memory_grow(t->outsiders, &t->outsiders_max,
-			    t->nr_outsiders + 1, sizeof(*t->outsiders));
+	*ret_known = false;
+	return nr;
+}
+
+static void add_outsider(struct sim_trace *t, const void *obj,
+			 const char *label, unsigned nr)
+{
+	void *p = sim_memory_grow(t->outsiders, &t->outsiders_max,
+				  t->nr_outsiders + 1, sizeof(*t->outsiders));
+
 	if (!p) {
 		t->full = true;
-		return nr;
+		return;
 	}
 	t->outsiders = p;
 	t->outsiders[t->nr_outsiders++] =
 		(struct sim_outsider){ obj, label, nr };
-	return nr;
 }
 
-void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
-			   const void *obj, const char *label)
+bool sim_trace_look_up(const struct sim_trace *t, struct sim_event *e,
+		       const void *obj, const char *label)
 {
 	struct slab_block block;
 	enum slab_state state = slab_query(obj, &block);
+	bool known = true;
 
 	e->obj = obj;
 	e->label = label ? last_member(label) : "";
@@ -242,8 +251,16 @@ void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
 		e->type_name = block.type;
 		e->nr = block.nr;
 	} else if (obj) {
-		e->nr = outsider_nr(t, obj, e->label);
+		e->nr = outsider_nr(t, obj, e->label, &known);
 	}
+	return known;
+}
+
+void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
+			   const void *obj, const char *label)
+{
+	if (!sim_trace_look_up(t, e, obj, label))
+		add_outsider(t, obj, e->label, e->nr);
 }
 
 /* So many events may lie between a step and the value that it saw. */

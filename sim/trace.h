@@ -93,6 +93,11 @@ struct sim_event *sim_trace_append(struct sim_trace *trace,
 void sim_trace_name_object(struct sim_trace *trace, struct sim_event *event,
 			   const void *obj, const char *label);
 
+/* The same without a trace of having been asked: who asks for the name of what
+ * comes next must not number it.  Returns whether it was known. */
+bool sim_trace_look_up(const struct sim_trace *trace, struct sim_event *event,
+		       const void *obj, const char *label);
+
 /* Write down how an operation or accesses of @task turned out. */
 void sim_trace_fact(struct sim_trace *trace, unsigned task,
 		    const struct sched_fact *fact);
