@@ -16,6 +16,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <unistd.h>
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -120,8 +121,23 @@ static int start_thread(unsigned slot)
 	return -ret;
 }
 
+/* Threads do not follow their process through fork(): begin a new pool. */
+static void forget_parent(void)
+{
+	static pid_t owner;
+	unsigned i;
+
+	if (owner && owner != getpid())
+		for (i = 0; i < SIM_SLOTS_MAX; i++) {
+			slots[i].exists = false;
+			slots[i].baton.go = 0;
+		}
+	owner = getpid();
+}
+
 static int thread_begin(void)
 {
+	forget_parent();
 	if (!prepared)
 		sim_memory_exclude(slots, sizeof(slots));
 	prepared = true;

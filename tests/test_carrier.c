@@ -11,6 +11,7 @@
 #include "context.h"
 #include "memory.h"
 #include "run.h"
+#include "sandbox.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -240,6 +241,24 @@ static void tasks_of_a_fiber_share_a_thread_and_others_do_not(void **state)
 	}
 }
 
+static int run_in_child(void *arg)
+{
+	slots_run_when_they_are_told_to(arg);
+	return 7;
+}
+
+/* The pool of threads stays behind. */
+static void carriers_work_in_a_child_of_who_used_them(void **state)
+{
+	struct sandbox_output output;
+
+	slots_run_when_they_are_told_to(state);
+	sandbox_call(run_in_child, NULL, &output);
+	assert_int_equal(output.status, 7);
+	sandbox_release(&output);
+	slots_run_when_they_are_told_to(state);
+}
+
 /* ----------------------------------------------------------- which of them */
 
 static void the_carriers_are_those_that_are_allowed(void **state)
@@ -333,6 +352,7 @@ int main(void)
 		cmocka_unit_test(every_slot_has_a_stack_of_its_own),
 		cmocka_unit_test(
 			tasks_of_a_fiber_share_a_thread_and_others_do_not),
+		cmocka_unit_test(carriers_work_in_a_child_of_who_used_them),
 		cmocka_unit_test(the_carriers_are_those_that_are_allowed),
 		cmocka_unit_test(every_carrier_gives_the_same_traces),
 	};
