@@ -389,12 +389,12 @@ static void a_lock_whose_holder_was_killed_is_blamed_on_it(void **state)
 {
 	static void (*fn[2])(void) = { keep_and_bug, lock_a };
 	const struct sim_raw_finding *f;
-	struct sim_trace trace = { .nr_events = 0 };
+	struct sim_trace *trace = kit_trace();
 	unsigned reports = 0;
 	struct sim_engine_config config = {
 		.carrier = sim_carriers()[0],
 		.strategy = sim_dfs_make(true, -1),
-		.trace = &trace,
+		.trace = trace,
 		.steps_max = 100,
 		.hooks = { .report = kill_it, .arg = &reports },
 	};
@@ -407,7 +407,7 @@ static void a_lock_whose_holder_was_killed_is_blamed_on_it(void **state)
 	assert_int_equal(kthread_run("p", spawn, &fn[0]), 1);
 	assert_int_equal(kthread_run("q", spawn, &fn[1]), 2);
 	assert_int_equal(sim_engine_schedule(), SIM_RUN_IDLE);
-	sim_deadlock_explain(&trace);
+	sim_deadlock_explain(trace);
 	assert_int_equal(reports, 1);
 	assert_int_equal(sim_engine_findings(&f), 2);
 	assert_int_equal(f[0].verdict, SIM_BUG);
@@ -418,7 +418,7 @@ static void a_lock_whose_holder_was_killed_is_blamed_on_it(void **state)
 	sim_engine_end();
 	(void)kernel_halt(NULL, NULL);
 	config.strategy->destroy(config.strategy);
-	sim_trace_release(&trace);
+	kit_trace_free(trace);
 }
 
 int main(void)

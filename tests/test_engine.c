@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct sim_trace trace;
+static struct sim_trace *trace;
 static char heard[1024]; /* by hooks and strategies, a word each */
 
 static void hear(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -96,7 +96,7 @@ static int engine_start(void **state)
 	struct sim_engine_config config = {
 		.carrier = sim_carriers()[0],
 		.strategy = &obey,
-		.trace = &trace,
+		.trace = trace = kit_trace(),
 		.steps_max = 100,
 		.hooks = hooks,
 	};
@@ -113,7 +113,7 @@ static int engine_stop(void **state)
 	(void)state;
 	sim_engine_end();
 	(void)kernel_halt(NULL, NULL);
-	sim_trace_release(&trace);
+	kit_trace_free(trace);
 	memset(&hooks, 0, sizeof(hooks));
 	return 0;
 }
@@ -146,7 +146,7 @@ static void the_strategy_is_asked_in_front_of_each_step(void **state)
 	/* Step, who made the one before, and who could make it. */
 	assert_string_equal(heard, "0<0:12 1<1:12 2<2:12 3<2:1 ");
 	assert_int_equal(PEEK_ONCE(slate->word), 11);
-	assert_int_equal(trace.steps, 4);
+	assert_int_equal(trace->steps, 4);
 }
 
 static void who_waits_is_a_choice_that_is_not_enabled(void **state)
@@ -252,11 +252,11 @@ static void phases_are_in_the_trace_but_are_no_steps(void **state)
 	(void)state;
 	assert_int_equal(sim_engine_phase(write_in_phase), SIM_RUN_DONE);
 	assert_int_equal(PEEK_ONCE(slate->word), 5);
-	assert_int_equal(trace.steps, 0);
+	assert_int_equal(trace->steps, 0);
 	assert_string_equal(heard, "");
-	assert_int_equal(trace.events[trace.nr_events - 2].type,
+	assert_int_equal(trace->events[trace->nr_events - 2].type,
 			 SIM_EVENT_STEP);
-	assert_int_equal(trace.events[trace.nr_events - 2].task, 0);
+	assert_int_equal(trace->events[trace->nr_events - 2].task, 0);
 }
 
 /* -------------------------------------------------------------- footprints */

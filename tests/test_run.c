@@ -28,7 +28,7 @@
 
 static char heard[64];
 static struct sim_run run;
-static struct sim_trace trace;
+static struct sim_trace *trace;
 
 static void hear(const char *word)
 {
@@ -85,17 +85,24 @@ static void run_once(const struct sim_scenario *scenario)
 	heard[0] = '\0';
 	assert_int_equal(era_lookup("v3.19", &config.era), 0);
 	assert_true(strategy->begin(strategy));
-	assert_int_equal(sim_run_once(&config, strategy, &trace, &run), 0);
+	assert_int_equal(sim_run_once(&config, strategy, trace, &run), 0);
 	assert_string_equal(run.error, "");
 	assert_null(kernel_era());
 	assert_null(sched_ops);
 	strategy->destroy(strategy);
 }
 
-static int release(void **state)
+static int make_trace(void **state)
 {
 	(void)state;
-	sim_trace_release(&trace);
+	trace = kit_trace();
+	return 0;
+}
+
+static int drop_trace(void **state)
+{
+	(void)state;
+	kit_trace_free(trace);
 	return 0;
 }
 
@@ -195,7 +202,7 @@ static void a_scenario_may_be_empty(void **state)
 	(void)state;
 	run_once(&s);
 	assert_true(run.complete);
-	assert_int_equal(trace.steps, 0);
+	assert_int_equal(trace->steps, 0);
 }
 
 /* Leaks are told after a teardown alone: a finding leaves much behind. */
@@ -337,7 +344,8 @@ static void memcheck_sees_freed_memory_in_use(void **state)
 	sandbox_release(&output);
 }
 
-#define RUN_TEST(name) cmocka_unit_test_teardown(name, release)
+#define RUN_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, make_trace, drop_trace)
 
 int main(void)
 {

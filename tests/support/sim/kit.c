@@ -199,6 +199,20 @@ void kit_expect_finding(const struct sim_scenario *scenario,
 	}
 }
 
+struct sim_trace *kit_trace(void)
+{
+	struct sim_trace *trace = sim_memory_alloc(sizeof(*trace));
+
+	assert_non_null(trace);
+	return trace;
+}
+
+void kit_trace_free(struct sim_trace *trace)
+{
+	sim_trace_release(trace);
+	sim_memory_free(trace, sizeof(*trace));
+}
+
 /* splitmix64 */
 uint64_t kit_random(uint64_t *state)
 {

@@ -58,6 +58,11 @@ void kit_expect_finding(const struct sim_scenario *scenario,
 			const struct sim_options *options,
 			enum sim_verdict verdict, const char *text);
 
+/* A trace for runs below sim_explore(), in memory that detectors leave alone;
+ * back with kit_trace_free(). */
+struct sim_trace *kit_trace(void);
+void kit_trace_free(struct sim_trace *trace);
+
 /* A generator of our own: the same numbers everywhere. */
 uint64_t kit_random(uint64_t *state);
 unsigned kit_random_below(uint64_t *state, unsigned n);

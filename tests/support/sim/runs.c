@@ -43,21 +43,21 @@ void runs_make(const struct sim_scenario *scenario,
 		.carrier = sim_carriers()[0],
 		.steps_max = SIM_STEPS_MAX,
 	};
-	static struct sim_trace trace;
+	struct sim_trace *trace = kit_trace();
 	static struct sim_run run;
 
 	memset(ret_runs, 0, sizeof(*ret_runs));
 	assert_non_null(strategy);
 	assert_int_equal(era_lookup("v3.19", &config.era), 0);
 	while (strategy->begin(strategy)) {
-		assert_int_equal(sim_run_once(&config, strategy, &trace, &run),
+		assert_int_equal(sim_run_once(&config, strategy, trace, &run),
 				 0);
 		assert_string_equal(run.error, "");
 		if (run.status != SIM_RUN_PRUNED)
-			keep(ret_runs, &trace, &run);
+			keep(ret_runs, trace, &run);
 	}
 	strategy->destroy(strategy);
-	sim_trace_release(&trace);
+	kit_trace_free(trace);
 }
 
 void runs_release(struct runs *runs)
