@@ -297,6 +297,10 @@ static void task_main(unsigned slot)
 	} else {
 		next = starting ? t->creator : decide();
 	}
+	/* Real locks that it leaves behind are unlocked by itself, later; what
+	 * set-up leaves locked stays so for whatever comes next. */
+	while (self && t->nr_held)
+		go(self, next);
 	engine.current = next;
 	engine.config.carrier->exit_to(slot, slot_of(next));
 }
@@ -385,6 +389,9 @@ int sim_engine_begin(const struct sim_engine_config *config)
 	if (!excluded)
 		sim_memory_exclude(&engine, sizeof(engine));
 	excluded = true;
+	/* Wherever the caller keeps them: tasks write to both. */
+	sim_memory_exclude(config->trace, sizeof(*config->trace));
+	sim_memory_exclude(config->strategy, sizeof(*config->strategy));
 	engine.tasks = p;
 	for (i = 0; i <= engine.nr_tasks; i++)
 		engine.tasks[i].state = TASK_UNUSED;
@@ -427,7 +434,8 @@ static void abandon(unsigned id)
 	struct task *t = &engine.tasks[id];
 
 	if (t->state == TASK_LIVE || t->state == TASK_DEAD ||
-	    t->state == TASK_STARTING)
+	    t->state == TASK_STARTING ||
+	    (t->state == TASK_DONE && t->nr_held))
 		engine.config.carrier->abandon(slot_of(id), give_up_locks);
 	t->state = TASK_UNUSED;
 }

@@ -357,5 +357,10 @@ int main(void)
 		cmocka_unit_test(every_carrier_gives_the_same_traces),
 	};
 
+	/* Carriers order nothing that a detector could see. */
+	sim_memory_exclude(heard, sizeof(heard));
+	sim_memory_exclude((const void *)(uintptr_t)&kept, sizeof(kept));
+	sim_memory_exclude(&runner, sizeof(runner));
+	sim_memory_exclude(&cleaner, sizeof(cleaner));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <vfiosim/lock.h>
 
 #include "engine.h"
+#include "memory.h"
 #include "run.h"
 
 #include <stdio.h>
@@ -228,6 +229,11 @@ static void lock_and_keep(void)
 	mutex_lock(&slate->m);
 }
 
+static void unlock(void)
+{
+	mutex_unlock(&slate->m);
+}
+
 static void a_phase_that_waits_halts_the_run(void **state)
 {
 	const struct sim_raw_finding *f;
@@ -240,6 +246,9 @@ static void a_phase_that_waits_halts_the_run(void **state)
 	assert_string_equal(f[0].text, "lock of slate.m #1 in lock_and_keep, "
 				       "and no task is left to end it");
 	assert_int_equal(f[0].task, 0);
+	/* The lock is still that of all phases. */
+	assert_int_equal(sim_engine_phase(unlock), SIM_RUN_DONE);
+	assert_false(mutex_is_locked(&slate->m));
 }
 
 static void write_in_phase(void)
@@ -466,6 +475,9 @@ static void a_task_may_hold_so_many_locks(void **state)
 	unsigned i;
 
 	(void)state;
+	/* The one lock too many stays with a thread that ends. */
+	if (sim_memory_under_race_detector())
+		skip();
 	for (i = 0; i <= SIM_HELD_MAX; i++)
 		mutex_init(&locks[i]);
 	(void)kthread_run("most", lock_many, &most);
@@ -526,5 +538,8 @@ int main(void)
 		ENGINE_TEST(more_findings_than_fit_are_left_out),
 	};
 
+	/* Carriers order nothing that a detector could see. */
+	sim_memory_exclude(heard, sizeof(heard));
+	sim_memory_exclude(&orders, sizeof(orders));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,7 @@ static void setup(void)
 	sheet = kzalloc_obj(sheet);
 	mutex_init(&sheet->m);
 	init_waitqueue_head(&sheet->queue);
+	once_init(&sheet->word, sizeof(sheet->word));
 	(void)slab_fault_choice("page", true);
 }
 

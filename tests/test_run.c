@@ -45,6 +45,7 @@ static void setup(void)
 	hear("setup ");
 	thing = kzalloc_obj(thing);
 	mutex_init(&thing->m);
+	once_init(&thing->word, sizeof(thing->word));
 }
 
 static void task(void)
