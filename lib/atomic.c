@@ -249,9 +249,8 @@ int __kref_put(struct kref *kref, void (*release)(struct kref *kref),
 int __kref_put_mutex(struct kref *kref, void (*release)(struct kref *kref),
 		     struct mutex *lock, const struct sched_site *site)
 {
-	const struct sched_site lock_site = { ALIVE_NAME(lock),
-					      site->func, site->file,
-					      site->line };
+	const struct sched_site lock_site = { ALIVE_NAME(lock), site->func,
+					      site->file, site->line };
 
 	if (kref_step(kref, -1, 1, site) != 1)
 		return 0;

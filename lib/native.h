@@ -17,12 +17,7 @@
 enum native_kind { NATIVE_MUTEX, NATIVE_RWLOCK };
 
 /* @lock was initialised; was destroyed.  May be called by several threads. */
-void native_made(const void *lock,
-		 #pragma redefine_extname native_made vfiosim_native_made
-#pragma redefine_extname native_gone vfiosim_native_gone
-#pragma redefine_extname native_forget vfiosim_native_forget
-
-		 enum native_kind kind);
+void native_made(const void *lock, enum native_kind kind);
 void native_gone(const void *lock);
 
 /* Whatever lies in [start, start + size) is gone, destroyed or not. */

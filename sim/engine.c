@@ -434,8 +434,7 @@ static void abandon(unsigned id)
 	struct task *t = &engine.tasks[id];
 
 	if (t->state == TASK_LIVE || t->state == TASK_DEAD ||
-	    t->state == TASK_STARTING ||
-	    (t->state == TASK_DONE && t->nr_held))
+	    t->state == TASK_STARTING || (t->state == TASK_DONE && t->nr_held))
 		engine.config.carrier->abandon(slot_of(id), give_up_locks);
 	t->state = TASK_UNUSED;
 }
