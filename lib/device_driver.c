@@ -325,7 +325,6 @@ static void remove_bind_files(struct device_driver *drv)
 static ssize_t bind_by_name(struct device_driver *drv, const char *buf,
 			    size_t count)
 {
-	SCHED_FUNC();
 	struct device *dev = bus_find_device_by_name(drv->bus, buf);
 	ssize_t ret = -ENODEV;
 
@@ -360,21 +359,40 @@ static bool unbind_rechecks(void)
 	return era_flag(ERA_SYSFS_UNBIND_RECHECK) != ERA_OFF;
 }
 
+/* In 3.19 this is device_release_driver(); a test under the lock that the
+ * driver is still the one that was named is what would be right. */
+static bool release_named_driver(struct device *dev,
+				 const struct device_driver *drv)
+{
+	bool named;
+
+	if (!unbind_rechecks()) {
+		device_release_driver(dev);
+		return true;
+	}
+	device_lock(dev);
+	named = READ_LOCKED(dev->driver) == drv;
+	if (named)
+		__device_release_driver(dev);
+	device_unlock(dev);
+	return named;
+}
+
 static ssize_t unbind_by_name(struct device_driver *drv, const char *buf,
 			      size_t count)
 {
-	SCHED_FUNC();
 	struct device *dev = bus_find_device_by_name(drv->bus, buf);
+	struct device *parent = dev ? dev->parent : NULL;
 	ssize_t ret = -ENODEV;
 
 	/* No lock: whoever waits for it unbinds what it finds then. */
 	if (dev && READ_ONCE(dev->driver) == drv) {
-		lock_device_and_parent(dev);
-		if (!unbind_rechecks() || READ_LOCKED(dev->driver) == drv) {
-			__device_release_driver(dev);
+		if (parent)
+			device_lock(parent);
+		if (release_named_driver(dev, drv))
 			ret = (ssize_t)count;
-		}
-		unlock_device_and_parent(dev);
+		if (parent)
+			device_unlock(parent);
 	}
 	put_device(dev);
 	return ret;

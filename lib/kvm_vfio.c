@@ -131,7 +131,6 @@ static int kvm_vfio_insert(struct kvm_vfio *kv, struct vfio_group *vfio_group)
 
 static int kvm_vfio_group_add(struct kvm_vfio *kv, struct file *filep)
 {
-	SCHED_FUNC();
 	struct vfio_group *vfio_group = kvm_vfio_group_get_external_user(filep);
 	int ret;
 
@@ -156,7 +155,6 @@ static int kvm_vfio_group_add(struct kvm_vfio *kv, struct file *filep)
 static int kvm_vfio_group_del_external_get(struct kvm_vfio *kv,
 					   struct file *filep)
 {
-	SCHED_FUNC();
 	struct vfio_group *vfio_group = kvm_vfio_group_get_external_user(filep);
 	struct kvm_vfio_group *kvg;
 
@@ -176,7 +174,6 @@ static int kvm_vfio_group_del_external_get(struct kvm_vfio *kv,
 /* v4.13: compares files and asks nobody whether the group is viable. */
 static int kvm_vfio_group_del_match(struct kvm_vfio *kv, struct file *filep)
 {
-	SCHED_FUNC();
 	struct kvm_vfio_group *kvg;
 	int ret = -ENOENT;
 

@@ -439,7 +439,6 @@ static int vfio_group_nb_verify(struct vfio_group *group, struct device *dev)
 static void vfio_group_untrack(struct vfio_group *group,
 			       const struct device *dev)
 {
-	SCHED_FUNC();
 	struct vfio_unbound_dev *unbound;
 
 	mutex_lock(&group->unbound_lock);

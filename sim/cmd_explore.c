@@ -308,9 +308,14 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 		return;
 	if (!r->nr_findings)
 		printf("nothing found; ");
-	printf("%s: %llu runs, %llu pruned, %llu steps; %s", r->strategy,
-	       (unsigned long long)r->runs, (unsigned long long)r->pruned,
-	       (unsigned long long)r->steps, ending(x, r));
+	/* All runs are counted, also those of the bounds that come first. */
+	printf("%s%s: %llu runs, %llu pruned, %llu steps; %s",
+	       !x->cmd.options.strategy && !strcmp(r->strategy, "dfs") ?
+		       "bound, then " :
+		       "",
+	       r->strategy, (unsigned long long)r->runs,
+	       (unsigned long long)r->pruned, (unsigned long long)r->steps,
+	       ending(x, r));
 	if (r->exhausted && r->bounded)
 		printf(" %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
 	putchar('\n');
@@ -346,6 +351,9 @@ static int judge(const struct explore *x, const struct sim_result *r)
 {
 	if (x->expect)
 		return judge_expectation(x, r);
+	/* A run that was cut off has shown nothing. */
+	if (r->verdicts == SIM_SET(SIM_STEP_LIMIT))
+		return CMD_UNDECIDED;
 	if (r->nr_findings)
 		return CMD_FOUND;
 	return r->exhausted ? CMD_OK : CMD_UNDECIDED;

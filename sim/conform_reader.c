@@ -4,6 +4,7 @@
  * memory, and trusted in nothing.
  */
 #include "conform_internal.h"
+#include "store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,19 +31,30 @@ int sim_conform_refuse(struct conform_reader *reader, const char *why)
 	return -EINVAL;
 }
 
+static gzFile open_regular(const char *name)
+{
+	int fd = sim_store_open(name);
+	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
+
+	if (fd < 0)
+		errno = -fd;
+	return file;
+}
+
 int sim_conform_reader_open(struct conform_reader *reader, const char *name)
 {
 	memset(reader, 0, sizeof(*reader));
 	reader->name = name;
 	reader->bytes = malloc(CONFORM_LINE_MAX);
 	reader->tokener = json_tokener_new();
-	reader->file = gzopen(name, "rb");
+	reader->file = open_regular(name);
 	if (reader->bytes && reader->tokener && reader->file) {
 		(void)gzbuffer(reader->file, 1u << 16);
 		return 0;
 	}
 	snprintf(reader->error, sizeof(reader->error), "%.200s: %s", name,
-		 strerror(errno ? errno : ENOMEM));
+		 errno == ESPIPE ? "expected a regular file" :
+				   strerror(errno ? errno : ENOMEM));
 	sim_conform_reader_close(reader);
 	return -EIO;
 }
@@ -71,6 +83,8 @@ static int end_of_file(struct conform_reader *reader)
 		text = "the end of the file";
 	else if (err == Z_ERRNO)
 		text = strerror(errno);
+	else if (strstr(text, ": "))
+		text = strstr(text, ": ") + 2; /* behind zlib's own name */
 	(void)sim_conform_expected(reader, "more compressed data", text);
 	return -EIO;
 }

@@ -153,20 +153,34 @@ static char *read_open(FILE *in, const char *path, size_t max, char *error)
 	return NULL;
 }
 
+int sim_store_open(const char *path)
+{
+	/* A pipe that nobody writes to would make open() or read() wait. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return S_ISDIR(st.st_mode) ? -EISDIR : -ESPIPE;
+}
+
 char *sim_store_read(const char *path, size_t max, char *error)
 {
-	FILE *in = fopen(path, "re");
-	struct stat st;
+	int fd = sim_store_open(path);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 	char *text;
 
-	if (!in) {
-		fail(error, "cannot read", path);
+	if (fd == -ESPIPE) {
+		snprintf(error, SIM_TEXT_MAX, "%.180s: expected a regular file",
+			 path);
 		return NULL;
 	}
-	if (fstat(fileno(in), &st) == 0 && S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
+	if (!in) {
+		errno = fd < 0 ? -fd : errno;
 		fail(error, "cannot read", path);
-		fclose(in);
 		return NULL;
 	}
 	text = read_open(in, path, max, error);

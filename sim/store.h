@@ -19,6 +19,10 @@ int sim_store_file(const char *path, const char *bytes, size_t size,
 int sim_store_schedule(const char *folder, const char *scenario,
 		       struct sim_finding *finding, char *error);
 
+/* Open a regular file for reading; never waits.  Returns a descriptor, -errno,
+ * -ESPIPE: it is a pipe, a device or a socket. */
+int sim_store_open(const char *path);
+
 /*
  * Read a whole text file of at most @max bytes.  Returns malloced text, ended
  * by 0, or NULL with the reason in @error (SIM_TEXT_MAX): unreadable, too

@@ -331,12 +331,12 @@ static void a_claim_that_the_run_does_not_show_is_said(void **state)
 	sandbox_write("f", "vfiosim schedule 1\nscenario  lost-update\n"
 			   "era       v3.19\nfound check failed: x\n"
 			   "a  runs to its end\nb  runs to its end\nend\n");
-	sandbox_run("replay f", 0, &output);
+	sandbox_run("replay f", 3, &output);
 	sandbox_contains(output.out,
 			 "\nthe schedule says 'check failed', which "
 			 "this run does not show\n");
 	sandbox_release(&output);
-	sandbox_run("replay f --format json", 0, &output);
+	sandbox_run("replay f --format json", 3, &output);
 	assert_string_equal(output.err, "the schedule says 'check failed', "
 					"which this run does not show\n");
 	sandbox_release(&output);

@@ -134,9 +134,11 @@ static void what_is_no_text_is_refused(void **state)
 	expect_unreadable(".", 10, ".: cannot read: Is a directory");
 	assert_int_equal(sim_store_file("zero", "a\0b", 3, error), 0);
 	expect_unreadable("zero", 10, "zero: expected text, found a zero byte");
-	/* Endless: no more is read than may be. */
+	/* A pipe without a writer would be waited for, a device never end. */
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	expect_unreadable("fifo", 10, "fifo: expected a regular file");
 	expect_unreadable("/dev/zero", 10,
-			  "/dev/zero: expected at most 10 bytes");
+			  "/dev/zero: expected a regular file");
 }
 
 /* ------------------------------------------------------------- of findings */
