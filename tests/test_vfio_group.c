@@ -522,6 +522,16 @@ static void who_loses_the_race_to_make_a_group_uses_the_others(void **state)
 	assert_int_equal(topology_iommu_refs(0), 4); /* two members, two pins */
 }
 
+static void the_loser_gives_its_minor_back(void **state)
+{
+	(void)state;
+	make_group_twice();
+	assert_int_equal(topology_bind(&topology.vfio, topology_add("z", 3)),
+			 0);
+	/* One of 0 and 1 is in use: the next group gets the other one. */
+	assert_int_equal(vfio_group_minor(3), 1 - vfio_group_minor(0));
+}
+
 static void the_loser_keeps_no_pin_of_its_own(void **state)
 {
 	(void)state;
@@ -586,6 +596,7 @@ int main(void)
 		cmocka_unit_test(the_callbacks_last_put_never_returns),
 		cmocka_unit_test(a_node_may_stand_in_the_way_of_the_next_group),
 		test(who_loses_the_race_to_make_a_group_uses_the_others),
+		test(the_loser_gives_its_minor_back),
 		test_in(the_loser_keeps_no_pin_of_its_own, setup_per_group),
 		test(minors_and_ids_are_the_lowest_that_are_free),
 	};
