@@ -303,13 +303,13 @@ static void use_freed_unannounced(void)
 static int run_planted(void *arg)
 {
 	struct sim_scenario s = plain;
-	unsigned errors = VALGRIND_COUNT_ERRORS;
+	const long errors = (long)VALGRIND_COUNT_ERRORS;
 
 	(void)arg;
 	s.tasks[0].fn = use_freed_unannounced;
 	s.teardown = NULL;
 	run_once(&s);
-	return VALGRIND_COUNT_ERRORS > errors ? 3 : 4;
+	return (long)VALGRIND_COUNT_ERRORS > errors ? 3 : 4;
 }
 
 /* In a child, so that the tool's complaint is not held against the test. */
