@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A driver of our own: unbinding it frees what a reader may still use. */
 #include <vfiosim/cmocka.h>
 #include <vfiosim/device.h>
 static int led_remove(struct device *dev)
