@@ -275,6 +275,54 @@ static void a_wake_up_before_joining_the_queue_is_lost(void **state)
 	       "before");
 }
 
+static void sleep_exclusive(void)
+{
+	wait_queue_t wait;
+
+	__wait_init(&wait, &jam->queue, WQ_FLAG_EXCLUSIVE);
+	__prepare_to_wait(&wait, SCHED_SITE("jam->queue"));
+	(void)__wait_schedule(&wait, 0, 0, SCHED_SITE("jam->queue"));
+	__finish_wait(&wait, SCHED_SITE("jam->queue"));
+}
+
+static void wake_one(void)
+{
+	wake_up(&jam->queue);
+}
+
+/* One wake-up for p and q, who were there; r comes too late for it. */
+static void only_who_joined_too_late_has_lost_a_wake_up(void **state)
+{
+	const struct sim_scenario s = {
+		.name = "too-late",
+		.setup = setup,
+		.tasks = { { "p", sleep_exclusive, NULL },
+			   { "q", sleep_exclusive, NULL },
+			   { "r", sleep_exclusive, NULL },
+			   { "w", wake_one, NULL } },
+	};
+	struct sim_result result;
+
+	(void)state;
+	assert_int_equal(
+		sim_replay_text(&s,
+				"vfiosim schedule 1\nscenario too-late\n"
+				"era v3.19\np runs until it blocks\n"
+				"q runs until it blocks\nw runs to its end\n"
+				"r runs until it blocks\np runs to its end\n"
+				"end\n",
+				"x", NULL, &result),
+		0);
+	assert_int_equal(result.nr_findings, 2);
+	assert_string_equal(kit_finding(&result, SIM_HANG)->text,
+			    "q sleeps in sleep_exclusive on jam.queue #1, and "
+			    "nobody is left to wake it");
+	assert_string_equal(kit_finding(&result, SIM_LOST_WAKEUP)->text,
+			    "r sleeps in sleep_exclusive on jam.queue #1, and "
+			    "the wake-up came before");
+	sim_result_release(&result);
+}
+
 static void wait_for_flag(void)
 {
 	wait_event(jam->queue, READ_ONCE(jam->flag) != 0);
@@ -434,6 +482,7 @@ int main(void)
 		cmocka_unit_test(an_upgrade_waits_for_itself),
 		cmocka_unit_test(of_two_upgrades_the_first_waits_for_itself),
 		cmocka_unit_test(a_wake_up_before_joining_the_queue_is_lost),
+		cmocka_unit_test(only_who_joined_too_late_has_lost_a_wake_up),
 		cmocka_unit_test(joining_before_testing_loses_none),
 		cmocka_unit_test(sleeping_where_nobody_wakes_is_a_hang),
 		cmocka_unit_test(a_completion_too_few_is_a_hang),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * test_finding.c - each verdict from a small scenario of its own, word by word,
- * on each carrier; deadlocks are in test_deadlock.c.
+ * on each carrier; deadlocks are in test_deadlock.c, runs without end in
+ * test_livelock.c.
  */
 #include "kit.h"
 
@@ -449,112 +450,6 @@ static void lock_misuse_is_reported(void **state)
 	       "unlocked while it is free");
 }
 
-/* --------------------------------------------------------- endless running */
-
-static void spin(void)
-{
-	while (!READ_ONCE(store->flag))
-		(void)atomic_read(&store->count);
-}
-
-static void a_cycle_of_steps_is_a_livelock(void **state)
-{
-	const struct sim_options options = { .strategy = "dfs",
-					     .steps_max = 60 };
-	const struct sim_scenario s = {
-		.name = "livelock",
-		.setup = setup,
-		.tasks = { { "p", spin, NULL } },
-	};
-	struct sim_result result;
-
-	(void)state;
-	kit_expect_finding(&s, &options, SIM_LIVELOCK,
-			   "these 2 steps repeat: p: read store.flag #1 in "
-			   "spin, p: read store.count #1 in spin");
-	/* Something was left out: no proof of anything. */
-	kit_dfs(&s, true, &result);
-	assert_false(result.exhausted);
-	sim_result_release(&result);
-}
-
-/* Reads and writes in the order of Thue and Morse, which repeats nothing three
- * times in a row. */
-static void run_on(void)
-{
-	unsigned i;
-
-	for (i = 0;; i++)
-		if (__builtin_popcount(i) % 2)
-			WRITE_ONCE(store->other, 1);
-		else
-			(void)READ_ONCE(store->flag);
-}
-
-static void a_run_without_cycle_meets_the_step_limit(void **state)
-{
-	const struct sim_options options = { .strategy = "dfs",
-					     .steps_max = 500 };
-	const struct sim_scenario s = {
-		.name = "long",
-		.setup = setup,
-		.tasks = { { "p", run_on, NULL } },
-	};
-
-	(void)state;
-	kit_expect_finding(&s, &options, SIM_STEP_LIMIT, "500 steps");
-}
-
-static void spin_on_one(void)
-{
-	while (!READ_ONCE(store->flag))
-		;
-}
-
-static void one_step_that_repeats_is_a_livelock(void **state)
-{
-	const struct sim_options options = { .strategy = "dfs",
-					     .steps_max = 50 };
-	const struct sim_scenario s = {
-		.name = "spin",
-		.setup = setup,
-		.tasks = { { "p", spin_on_one, NULL } },
-	};
-
-	(void)state;
-	kit_expect_finding(&s, &options, SIM_LIVELOCK,
-			   "this step repeats: p: read store.flag #1 in "
-			   "spin_on_one");
-}
-
-static void ten_steps(void)
-{
-	unsigned i;
-
-	for (i = 0; i < 10; i++)
-		WRITE_ONCE(store->other, (int)i);
-}
-
-/* Ten steps need a limit of ten. */
-static void the_step_limit_is_exact(void **state)
-{
-	struct sim_options options = { .strategy = "dfs", .steps_max = 10 };
-	const struct sim_scenario s = {
-		.name = "ten",
-		.setup = setup,
-		.tasks = { { "p", ten_steps, NULL } },
-	};
-	struct sim_result result;
-
-	(void)state;
-	kit_expect_finding(&s, &options, SIM_STEP_LIMIT, "");
-	options.steps_max = 9;
-	kit_explore(&s, &options, &result);
-	assert_int_equal(result.steps, 9);
-	assert_int_equal(result.nr_findings, 1);
-	sim_result_release(&result);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,10 +472,6 @@ int main(void)
 		cmocka_unit_test(what_the_teardown_left_has_leaked),
 		cmocka_unit_test(counts_out_of_range_are_reported),
 		cmocka_unit_test(lock_misuse_is_reported),
-		cmocka_unit_test(a_cycle_of_steps_is_a_livelock),
-		cmocka_unit_test(a_run_without_cycle_meets_the_step_limit),
-		cmocka_unit_test(one_step_that_repeats_is_a_livelock),
-		cmocka_unit_test(the_step_limit_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,6 +244,18 @@ static void a_count_depends_on_whoever_reads_or_frees_it(void **state)
 	assert_false(dependent(count, touch(9, 1, true)));
 }
 
+/* Counts commute as one count; two that share bytes are something else. */
+static void counts_that_overlap_depend_on_each_other(void **state)
+{
+	struct sim_touch one = touch(0, 4, true), other = touch(2, 4, true);
+
+	(void)state;
+	one.count = other.count = 1;
+	one.old = other.old = 9;
+	assert_true(dependent(one, other));
+	assert_false(dependent(one, one));
+}
+
 /* The value that counts is the one before the step made last. */
 static void the_value_is_that_of_the_state_both_could_start_in(void **state)
 {
@@ -342,6 +354,7 @@ int main(void)
 			counts_away_from_their_end_are_called_independent),
 		cmocka_unit_test(two_puts_commute_from_three_references_on),
 		cmocka_unit_test(a_count_depends_on_whoever_reads_or_frees_it),
+		cmocka_unit_test(counts_that_overlap_depend_on_each_other),
 		cmocka_unit_test(
 			the_value_is_that_of_the_state_both_could_start_in),
 		cmocka_unit_test(the_same_touch_twice_is_kept_once),

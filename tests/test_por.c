@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * test_por.c - sleep sets against every interleaving: whatever can be found or
- * reached must be, with either, on races written by hand and made at random.
+ * reached must be, with either.  On races written by hand; test_por_random.c
+ * makes its own.
  */
-#include "program.h"
+#include "kit.h"
 
 #include <vfiosim/atomic.h>
 #include <vfiosim/list.h>
 #include <vfiosim/lock.h>
 #include <vfiosim/wait.h>
-
-#include <stdlib.h>
 
 struct node {
 	struct kref ref;
@@ -188,6 +187,32 @@ static void spawn_child(void)
 	WRITE_ONCE(desk->a, 2);
 }
 
+static void make_crumb(void *arg)
+{
+	int *crumb;
+
+	(void)READ_ONCE(desk->a);
+	crumb = slab_alloc("crumb", sizeof(*crumb));
+	*crumb = *(const int *)arg;
+}
+
+/* Who is made first has the lower number, and its memory comes first. */
+static void spawn_one(void)
+{
+	static int one = 1;
+
+	(void)READ_ONCE(desk->a);
+	(void)kthread_run("one", make_crumb, &one);
+}
+
+static void spawn_two(void)
+{
+	static int two = 2;
+
+	(void)READ_ONCE(desk->b);
+	(void)kthread_run("two", make_crumb, &two);
+}
+
 static void lock_and_stay(void)
 {
 	mutex_lock(&desk->m);
@@ -262,6 +287,9 @@ static const struct sim_scenario races[] = {
 	{ .name = "spawn",
 	  .setup = setup,
 	  .tasks = { { "a", spawn_child, NULL }, { "b", stop_at_two, NULL } } },
+	{ .name = "two-spawns",
+	  .setup = setup,
+	  .tasks = { { "a", spawn_one, NULL }, { "b", spawn_two, NULL } } },
 	{ .name = "lock-never-given-back",
 	  .setup = setup,
 	  .tasks = { { "a", lock_and_stay, NULL },
@@ -336,6 +364,11 @@ static const char *a_comes_first(void)
 	return PEEK_ONCE(desk->b) > PEEK_ONCE(desk->a) ? "b before a" : NULL;
 }
 
+static const char *nobody_writes_b(void)
+{
+	return PEEK_ONCE(desk->b) ? "b was written" : NULL;
+}
+
 /* Two writes to different words commute, but what lies between them shows. */
 static void an_invariant_sees_every_order_of_writes(void **state)
 {
@@ -360,95 +393,57 @@ static void an_invariant_sees_every_order_of_writes(void **state)
 	sim_result_release(&result);
 }
 
-/* -------------------------------------------------------- made at random */
-
-#define PROGRAMS 400u
-#define INTERLEAVINGS_MAX 1000.0
-/* Runs without sleep sets; programs that need more are passed over. */
-#define RUNS_MAX 20000u
-
-static uint64_t spent, saved;
-static unsigned compared;
-
-static void explore(const struct sim_scenario *scenario,
-		    const struct program *program, bool por,
-		    struct sim_result *ret_result)
+static const char *not_both(void)
 {
-	const struct sim_options options = {
-		.strategy = "dfs",
-		.no_por = !por,
-		.all = true,
-		.budget_runs = RUNS_MAX,
-		.timeouts = program->timeouts,
-		.signals = program->signals,
+	return PEEK_ONCE(desk->a) && PEEK_ONCE(desk->b) ? "both" : NULL;
+}
+
+/*
+ * What b does alone is fine, and so is what a does: only the second of them
+ * ends the run.  So they depend on each other, or the check behind b that comes
+ * before a is never made to the end.
+ */
+static void who_breaks_an_invariant_depends_on_who_came_before(void **state)
+{
+	const struct sim_scenario s = {
+		.name = "not-both",
+		.setup = setup,
+		.tasks = { { "a", write_a, NULL },
+			   { "b", write_b, NULL },
+			   { "c", check_b, NULL } },
+		.invariant = not_both,
 	};
-
-	kit_explore(scenario, &options, ret_result);
-}
-
-static void compare(const struct sim_scenario *scenario,
-		    const struct program *program, const char *what,
-		    struct sim_result *reduced)
-{
-	struct sim_result all;
-
-	explore(scenario, program, false, &all);
-	explore(scenario, program, true, reduced);
-	if (all.exhausted) {
-		assert_true(reduced->exhausted);
-		kit_expect_same(what, &all, reduced);
-		assert_true(reduced->runs <= all.runs);
-		spent += reduced->runs + reduced->pruned;
-		saved += all.runs;
-		compared++;
-	}
-	sim_result_release(&all);
-}
-
-static void compare_program(uint64_t seed)
-{
-	struct sim_scenario s, r;
-	struct sim_result one, other;
-	struct program program;
-	char text[512], what[600];
-
-	program_make(&program, seed, INTERLEAVINGS_MAX);
-	(void)snprintf(what, sizeof(what), "program %llu, %s",
-		       (unsigned long long)seed,
-		       program_print(&program, text, sizeof(text)));
-	s = program_scenario(&program);
-	r = kit_reversed(&s);
-	compare(&s, &program, what, &one);
-	compare(&r, &program, what, &other);
-	if ((one.runs != other.runs && !program_counts(&program)) ||
-	    one.final_states != other.final_states ||
-	    one.verdicts != other.verdicts)
-		fail_msg("%s: %llu runs and %llu states, in the other order "
-			 "%llu and %llu",
-			 what, (unsigned long long)one.runs,
-			 (unsigned long long)one.final_states,
-			 (unsigned long long)other.runs,
-			 (unsigned long long)other.final_states);
-	sim_result_release(&one);
-	sim_result_release(&other);
-}
-
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
-static void sleep_sets_lose_nothing_of_programs_made_at_random(void **state)
-{
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
+	const struct sim_scenario r = kit_reversed(&s);
+	struct sim_result result;
 
 	(void)state;
-	for (; seed < end; seed++)
-		compare_program(seed);
-	print_message("%u searches, %llu runs instead of %llu\n", compared,
-		      (unsigned long long)spent, (unsigned long long)saved);
-	assert_true(compared > 0);
+	compare_scenario(&s);
+	compare_scenario(&r);
+	kit_dfs(&s, true, &result);
+	assert_int_equal(result.verdicts,
+			 SIM_SET(SIM_INVARIANT) | SIM_SET(SIM_CHECK_FAILED));
+	sim_result_release(&result);
+}
+
+/* c is independent of b, but behind b it never comes to its check. */
+static void a_broken_invariant_hides_no_finding_of_others(void **state)
+{
+	const struct sim_scenario s = {
+		.name = "invariant-first",
+		.setup = setup,
+		.tasks = { { "b", write_b, NULL }, { "c", read_c, NULL } },
+		.invariant = nobody_writes_b,
+	};
+	const struct sim_scenario r = kit_reversed(&s);
+	struct sim_result result;
+
+	(void)state;
+	compare_scenario(&s);
+	compare_scenario(&r);
+	kit_dfs(&s, true, &result);
+	assert_int_equal(result.verdicts,
+			 SIM_SET(SIM_INVARIANT) | SIM_SET(SIM_CHECK_FAILED));
+	sim_result_release(&result);
 }
 
 int main(void)
@@ -459,7 +454,8 @@ int main(void)
 		cmocka_unit_test(sleep_sets_lose_nothing_of_the_textbook_races),
 		cmocka_unit_test(an_invariant_sees_every_order_of_writes),
 		cmocka_unit_test(
-			sleep_sets_lose_nothing_of_programs_made_at_random),
+			who_breaks_an_invariant_depends_on_who_came_before),
+		cmocka_unit_test(a_broken_invariant_hides_no_finding_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

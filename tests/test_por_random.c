@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test_por_random.c - sleep sets against every interleaving, on programs made
+ * at random over everything that tasks can share.
+ */
+#include "program.h"
+
+#include <stdlib.h>
+
+#define PROGRAMS 400u
+#define INTERLEAVINGS_MAX 1000.0
+/* Runs without sleep sets; programs that need more are passed over. */
+#define RUNS_MAX 20000u
+
+static uint64_t spent, saved;
+static unsigned compared;
+
+static void explore(const struct sim_scenario *scenario,
+		    const struct program *program, bool por,
+		    struct sim_result *ret_result)
+{
+	const struct sim_options options = {
+		.strategy = "dfs",
+		.no_por = !por,
+		.all = true,
+		.budget_runs = RUNS_MAX,
+		.timeouts = program->timeouts,
+		.signals = program->signals,
+	};
+
+	kit_explore(scenario, &options, ret_result);
+}
+
+static void compare(const struct sim_scenario *scenario,
+		    const struct program *program, const char *what,
+		    struct sim_result *reduced)
+{
+	struct sim_result all;
+
+	explore(scenario, program, false, &all);
+	explore(scenario, program, true, reduced);
+	if (all.exhausted) {
+		assert_true(reduced->exhausted);
+		kit_expect_same(what, &all, reduced);
+		assert_true(reduced->runs <= all.runs);
+		spent += reduced->runs + reduced->pruned;
+		saved += all.runs;
+		compared++;
+	}
+	sim_result_release(&all);
+}
+
+static void compare_program(uint64_t seed)
+{
+	struct sim_scenario s, r;
+	struct sim_result one, other;
+	struct program program;
+	char text[512], what[600];
+
+	program_make(&program, seed, INTERLEAVINGS_MAX);
+	(void)snprintf(what, sizeof(what), "program %llu, %s",
+		       (unsigned long long)seed,
+		       program_print(&program, text, sizeof(text)));
+	s = program_scenario(&program);
+	r = kit_reversed(&s);
+	compare(&s, &program, what, &one);
+	compare(&r, &program, what, &other);
+	if ((one.runs != other.runs && !program_counts(&program)) ||
+	    one.final_states != other.final_states ||
+	    one.verdicts != other.verdicts)
+		fail_msg("%s: %llu runs and %llu states, in the other order "
+			 "%llu and %llu",
+			 what, (unsigned long long)one.runs,
+			 (unsigned long long)one.final_states,
+			 (unsigned long long)other.runs,
+			 (unsigned long long)other.final_states);
+	sim_result_release(&one);
+	sim_result_release(&other);
+}
+
+/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
+static void sleep_sets_lose_nothing_of_programs_made_at_random(void **state)
+{
+	const char *first = getenv("VFIOSIM_TEST_SEED");
+	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
+	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
+	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
+			       first	? 1 :
+					  kit_scale(PROGRAMS));
+
+	(void)state;
+	for (; seed < end; seed++)
+		compare_program(seed);
+	print_message("%u searches, %llu runs instead of %llu\n", compared,
+		      (unsigned long long)spent, (unsigned long long)saved);
+	assert_true(compared > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			sleep_sets_lose_nothing_of_programs_made_at_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
