@@ -289,11 +289,17 @@ static void final_states_are_counted_once(void **state)
 /* ------------------------------------------------------------- not the same */
 
 static unsigned run_nr, odd_from;
+static bool odd_object;
 
+/* From some run on it writes where it read, or to something else. */
 static void behave(void)
 {
+	bool odd = odd_from && run_nr >= odd_from;
+
 	WRITE_ONCE(panel->a, 1);
-	if (odd_from && run_nr >= odd_from)
+	if (odd_object)
+		WRITE_ONCE(*(odd ? &panel->b : &panel->a), 1);
+	else if (odd)
 		WRITE_ONCE(panel->b, 1);
 	else
 		(void)READ_ONCE(panel->b);
@@ -349,6 +355,12 @@ static void a_scenario_that_changes_later_is_found_out_at_its_step(void **state)
 			      "step 2: the same choices led to other "
 			      "operations than before; a is about to write in "
 			      "behave");
+	odd_object = true;
+	expect_nondeterminism("dfs", 3,
+			      "step 2: the same choices led to other "
+			      "operations than before; a is about to write in "
+			      "behave");
+	odd_object = false;
 }
 
 static void tell_its_mood(void)

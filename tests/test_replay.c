@@ -384,6 +384,12 @@ static void a_choice_that_is_not_allowed_is_refused(void **state)
 		  "x:5: expected \"d sleep sheet.queue #1 in doze expires\", "
 		  "but d is blocked: sleep sheet.queue #1 in doze; nearest: "
 		  "prepare sheet.queue #1 in doze");
+	refuse_of(&dozing,
+		  "r runs to its end\nd " SLEEP " is interrupted\n"
+		  "d runs to its end\n",
+		  "x:5: expected \"d sleep sheet.queue #1 in doze is "
+		  "interrupted\", but d is blocked: sleep sheet.queue #1 in "
+		  "doze; nearest: prepare sheet.queue #1 in doze");
 }
 
 /* ----------------------------------------------- which scenario, which era */

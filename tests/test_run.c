@@ -196,6 +196,36 @@ static void tasks_that_can_never_go_on_end_the_run(void **state)
 	assert_int_equal(run.findings[0].verdict, SIM_DEADLOCK);
 }
 
+static void early(void *arg)
+{
+	hear(arg);
+	WRITE_ONCE(thing->word, 2);
+	hear("late ");
+}
+
+static void setup_with_task(void)
+{
+	static char word[] = "early ";
+
+	setup();
+	(void)kthread_run("early", early, word);
+	hear("ready ");
+}
+
+/* Up to its first operation at once, and then with the others. */
+static void a_task_that_set_up_made_runs_with_the_others(void **state)
+{
+	struct sim_scenario s = plain;
+
+	(void)state;
+	s.setup = setup_with_task;
+	run_once(&s);
+	assert_string_equal(heard,
+			    "setup early ready late task check teardown ");
+	assert_true(run.complete);
+	assert_int_equal(trace->steps, 2);
+}
+
 static void a_scenario_may_be_empty(void **state)
 {
 	const struct sim_scenario s = { .name = "empty" };
@@ -356,6 +386,7 @@ int main(void)
 		RUN_TEST(a_task_that_stops_the_run_is_the_last),
 		RUN_TEST(a_setup_that_stops_the_run_is_all),
 		RUN_TEST(tasks_that_can_never_go_on_end_the_run),
+		RUN_TEST(a_task_that_set_up_made_runs_with_the_others),
 		RUN_TEST(a_scenario_may_be_empty),
 		RUN_TEST(what_leaks_is_told_after_a_clean_teardown),
 		RUN_TEST(a_final_state_is_memory_and_what_tasks_learned),

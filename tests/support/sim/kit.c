@@ -149,6 +149,20 @@ void kit_expect_same(const char *what, const struct sim_result *a,
 	fail_msg("%s: two searches differ", what);
 }
 
+void kit_compare_searches(const struct sim_scenario *scenario)
+{
+	struct sim_result all, reduced;
+
+	kit_dfs(scenario, false, &all);
+	kit_dfs(scenario, true, &reduced);
+	assert_true(all.exhausted);
+	assert_true(reduced.exhausted);
+	kit_expect_same(scenario->name, &all, &reduced);
+	assert_true(reduced.runs <= all.runs);
+	sim_result_release(&all);
+	sim_result_release(&reduced);
+}
+
 const struct sim_finding *kit_finding(const struct sim_result *result,
 				      enum sim_verdict verdict)
 {

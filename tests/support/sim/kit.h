@@ -46,6 +46,9 @@ bool kit_findings_within(const struct sim_result *a,
 void kit_expect_same(const char *what, const struct sim_result *a,
 		     const struct sim_result *b);
 
+/* Both searches, with sleep sets and without, must see the same. */
+void kit_compare_searches(const struct sim_scenario *scenario);
+
 /* The finding with this verdict, the first; fails the test if there is none. */
 const struct sim_finding *kit_finding(const struct sim_result *result,
 				      enum sim_verdict verdict);
