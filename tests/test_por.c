@@ -126,7 +126,10 @@ static void set_a(void)
 	WRITE_ONCE(desk->b, 1);
 }
 
-/* Leaves the queue before it sleeps; by itself only if nobody woke it. */
+/*
+ * Leaves the queue before it sleeps; by itself only if nobody woke it.  That it
+ * looks whether somebody did comes with the step in front of it.
+ */
 static void look_and_leave(void)
 {
 	wait_queue_t wait;
@@ -134,17 +137,21 @@ static void look_and_leave(void)
 
 	__wait_init(&wait, &desk->queue, 0);
 	__prepare_to_wait(&wait, SCHED_SITE("desk->queue"));
-	early = !READ_ONCE(desk->a);
+	WRITE_ONCE(desk->a, 1);
+	early = atomic_read(&desk->count) == 2;
 	__finish_wait(&wait, SCHED_SITE("desk->queue"));
 	if (early)
 		sim_note("%d", SHARED_READ(desk->node->value));
 }
 
-/* The node is in use only between its look and its leaving the queue. */
+/* What it frees is in use if it wakes between that look and the end. */
 static void wake_and_free(void)
 {
+	if (!READ_ONCE(desk->a))
+		return;
+	(void)atomic_inc_return(&desk->count);
 	wake_up(&desk->queue);
-	WRITE_ONCE(desk->a, 1);
+	atomic_add(10, &desk->count);
 	kfree(desk->node);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "kit.h"
 
+#include "run.h"
 #include "sandbox.h"
 #include "schedule.h"
 #include "store.h"
@@ -127,6 +128,55 @@ static void every_finding_replays_to_its_own_trace(void **state)
 			assert_int_equal(
 				sim_era_parse(e->era, &options.era, error), 0);
 			replay_findings(s, &options);
+		}
+	}
+}
+
+/* A few runs at random: their traces, one behind the other. */
+static uint64_t walk(const struct sim_scenario *scenario,
+		     const struct kernel_era *era,
+		     const struct sim_carrier *carrier)
+{
+	const struct sim_run_config config = {
+		.scenario = scenario,
+		.era = *era,
+		.carrier = carrier,
+		.steps_max = 1000,
+	};
+	struct sim_strategy *strategy = sim_random_make(1, 3);
+	struct sim_trace *trace = kit_trace();
+	static struct sim_run run;
+	uint64_t hash = 0;
+
+	while (strategy->begin(strategy)) {
+		assert_int_equal(sim_run_once(&config, strategy, trace, &run),
+				 0);
+		assert_string_equal(run.error, "");
+		hash = 31 * hash + sim_trace_hash(trace);
+	}
+	strategy->destroy(strategy);
+	kit_trace_free(trace);
+	return hash;
+}
+
+static void every_scenario_runs_alike_on_every_carrier(void **state)
+{
+	const struct sim_carrier *const *c = sim_carriers();
+	const struct sim_scenario *s;
+	unsigned nth, i;
+
+	(void)state;
+	for (nth = 0; (s = sim_scenario_nth(nth)); nth++) {
+		const struct sim_expect *e;
+
+		for (e = s->expect; e && e->era; e++) {
+			struct kernel_era era;
+			char error[SIM_TEXT_MAX];
+
+			assert_int_equal(sim_era_parse(e->era, &era, error), 0);
+			for (i = 1; c[i]; i++)
+				assert_true(walk(s, &era, c[0]) ==
+					    walk(s, &era, c[i]));
 		}
 	}
 }
@@ -255,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kept_schedule_is_written_again_as_it_is),
 		cmocka_unit_test(every_finding_replays_to_its_own_trace),
+		cmocka_unit_test(every_scenario_runs_alike_on_every_carrier),
 		cmocka_unit_test_setup_teardown(
 			files_that_are_no_schedules_are_refused, sandbox_setup,
 			sandbox_teardown),
