@@ -79,6 +79,8 @@ int kernel_boot(const struct kernel_config *config)
 
 	if (running)
 		return -EBUSY;
+	if (config && era_conflict(&config->era))
+		return -EINVAL;
 
 	err = slab_boot();
 	if (err)

@@ -111,6 +111,11 @@ int cmd_apply_era(struct cmd *cmd, const struct kernel_era *base)
 	for (i = 0; i < cmd->nr_sets; i++)
 		if (set_option(cmd, "set", cmd->sets[i]))
 			return -EINVAL;
+	if (era_conflict(&cmd->options.era)) {
+		cmd_complain(cmd, "expected flags that go together: %s",
+			     era_conflict(&cmd->options.era));
+		return -EINVAL;
+	}
 	return 0;
 }
 

@@ -114,14 +114,14 @@ static void print_scenarios(void)
 	}
 }
 
-/* "kernel corrected atomic": what cannot be chosen stands in brackets. */
+/* "kernel corrected atomic" */
 static void print_values(enum era_flag flag)
 {
 	unsigned value;
 	const char *name;
 
 	for (value = 0; (name = era_value_name(flag, value)); value++)
-		printf(era_value_modelled(flag, value) ? " %s" : " (%s)", name);
+		printf(" %s", name);
 	putchar('\n');
 }
 
@@ -157,7 +157,7 @@ static void print_eras(void)
 	for (nth = 0; era_name(nth); nth++)
 		printf("  %-*s", column_width(era_name(nth), nth, false),
 		       era_name(nth));
-	printf("  values (known, not modelled)\n");
+	printf("  values\n");
 	for (flag = 0; flag < ERA_FLAG_NR; flag++) {
 		printf("%-*s", width, era_flag_name((enum era_flag)flag));
 		for (nth = 0; era_name(nth); nth++)
@@ -224,23 +224,20 @@ static struct json_object *json_flag(enum era_flag flag)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *values = json_object_new_array();
-	struct json_object *known = json_object_new_array();
 	struct json_object *eras = json_object_new_object();
 	struct kernel_era era;
 	unsigned i;
 
 	add_string(object, "flag", era_flag_name(flag));
 	for (i = 0; era_value_name(flag, i); i++)
-		json_object_array_add(
-			era_value_modelled(flag, i) ? values : known,
-			json_object_new_string(era_value_name(flag, i)));
+		json_object_array_add(values, json_object_new_string(
+						      era_value_name(flag, i)));
 	for (i = 0; era_name(i); i++) {
 		era_lookup(era_name(i), &era);
 		add_string(eras, era_name(i),
 			   era_value_name(flag, era.value[flag]));
 	}
-	json_object_object_add(object, "modelled", values);
-	json_object_object_add(object, "not_modelled", known);
+	json_object_object_add(object, "values", values);
 	json_object_object_add(object, "eras", eras);
 	return object;
 }

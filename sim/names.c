@@ -95,8 +95,6 @@ static int set_flag(struct kernel_era *era, char *word, char *error)
 	snprintf(error, SIM_TEXT_MAX,
 		 ret == -ENOENT ?
 			 "expected an era flag, found '%.40s' (%.40s)" :
-		 ret == -EOPNOTSUPP ?
-			 "flag %.40s: value '%.40s' is not modelled yet" :
 			 "flag %.40s has no value '%.40s'",
 		 word, value);
 	return -EINVAL;
@@ -125,6 +123,12 @@ int sim_era_parse(const char *text, struct kernel_era *ret_era, char *error)
 	while ((word = strtok_r(NULL, " \t", &save)))
 		if (set_flag(&era, word, error))
 			return -EINVAL;
+	if (era_conflict(&era)) {
+		snprintf(error, SIM_TEXT_MAX,
+			 "expected flags that go together: %s",
+			 era_conflict(&era));
+		return -EINVAL;
+	}
 	*ret_era = era;
 	return 0;
 }

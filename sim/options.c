@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 32
+#define NAMES_MAX 64
 
 static const char *const strategies[] = { "auto", "dfs", "bound", "random",
 					  NULL };
@@ -49,28 +49,25 @@ static int set_word(const char *what, const char *value,
 
 /* -------------------------------------------------------------------- era */
 
-/* Values that are known but not modelled are no help to anybody: left out. */
-static void modelled_values(unsigned flag, const char **ret_names)
+static void flag_values(unsigned flag, const char **ret_names)
 {
 	unsigned value, nr = 0;
 	const char *name;
 
 	for (value = 0; (name = era_value_name((enum era_flag)flag, value));
 	     value++)
-		if (era_value_modelled((enum era_flag)flag, value))
-			ret_names[nr++] = name;
+		ret_names[nr++] = name;
 	ret_names[nr] = NULL;
 }
 
-static int complain_value(unsigned flag, const char *value, bool known,
-			  char *error)
+static int complain_value(unsigned flag, const char *value, char *error)
 {
 	const char *names[NAMES_MAX];
 	char what[64];
 
-	modelled_values(flag, names);
-	snprintf(what, sizeof(what), "a %svalue of %s",
-		 known ? "modelled " : "", era_flag_name((enum era_flag)flag));
+	flag_values(flag, names);
+	snprintf(what, sizeof(what), "a value of %s",
+		 era_flag_name((enum era_flag)flag));
 	return sim_words_complain(error, what, value, names);
 }
 
@@ -96,8 +93,7 @@ static int set_flag(struct kernel_era *era, const char *text, char *error)
 	if (ret)
 		return ret;
 	ret = era_set(era, flag, equals + 1);
-	return ret ? complain_value(f, equals + 1, ret == -EOPNOTSUPP, error) :
-		     0;
+	return ret ? complain_value(f, equals + 1, error) : 0;
 }
 
 static int set_era(struct kernel_era *ret_era, const char *text, char *error)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * test_era.c - the table of behaviour flags, spelled out a second time.
- *
- * A star marks the values that the library models.
  */
 #include <vfiosim/kernel.h>
 
@@ -15,31 +13,41 @@
 #define TEXT_MAX 4096
 
 static const char expected_table[] =
-	"track_unbound: off* on*\n"
-	"check_order: kernel* corrected* atomic*\n"
-	"inject_track_enomem: off* on*\n"
-	"isolation: notifier_bug* dma_owner\n"
-	"kvm_del: external_get* match_group* match_file\n"
-	"kvm_pins: users+group* file\n"
-	"ext_put_order: group_first* dissolve_first*\n"
-	"iommu_group_pin: per_device* per_group*\n"
-	"create_race_leaks_iommu_ref: off* on\n"
-	"nb_put: sync* workqueue none\n"
-	"del_wait: uninterruptible* spin_on_signal fixed woken completion\n"
-	"request_op: off* on\n"
-	"container_stall: off* on\n"
-	"last_dev_detaches: off* on\n"
-	"device_free: last_put_unlinks+drvdata_clear* unregister_unlinks\n"
-	"get_from_dev: drvdata* lookup absent\n"
-	"open_under_VD: off on*\n"
-	"membership_removed_at: DEL* REMOVED\n"
-	"probe_fail_notify: none* not_bound\n"
-	"probe_fails_after_add: off* on\n"
-	"sysfs_bind_recheck: none* skip ebusy\n"
-	"sysfs_unbind_recheck: none* corrected*\n"
-	"group_state_lock: atomics* lock\n"
-	"allow_list: pci-stub+pcieport* pci-stub+bridges driver_managed_dma\n"
-	"debug_test_remove: off* on\n";
+	"track_unbound: off on\n"
+	"check_order: kernel corrected atomic\n"
+	"inject_track_enomem: off on\n"
+	"isolation: notifier_bug dma_owner\n"
+	"kvm_del: external_get match_group match_file\n"
+	"kvm_pins: users+group file\n"
+	"ext_put_order: group_first dissolve_first\n"
+	"iommu_group_pin: per_device per_group\n"
+	"create_race_leaks_iommu_ref: off on\n"
+	"nb_put: sync workqueue none\n"
+	"del_wait: uninterruptible spin_on_signal fixed woken completion\n"
+	"request_op: off on\n"
+	"container_stall: off on\n"
+	"last_dev_detaches: off on\n"
+	"device_free: last_put_unlinks+drvdata_clear unregister_unlinks\n"
+	"get_from_dev: drvdata lookup absent\n"
+	"open_under_VD: off on\n"
+	"membership_removed_at: DEL REMOVED\n"
+	"probe_fail_notify: none not_bound\n"
+	"probe_fails_after_add: off on\n"
+	"sysfs_bind_recheck: none skip ebusy\n"
+	"sysfs_unbind_recheck: none corrected\n"
+	"group_state_lock: atomics lock\n"
+	"allow_list: pci-stub+pcieport pci-stub+bridges driver_managed_dma\n"
+	"debug_test_remove: off on\n"
+	"probe_errno: hidden returned\n"
+	"device_dead: off on\n"
+	"iommu_probe: off on\n"
+	"minor_alloc: before_scan after_scan with_group\n"
+	"hot_add_warn: name text\n"
+	"set_iommu_retry: off on\n"
+	"device_set: off on\n"
+	"pci_lock: driver_lock dev_set\n"
+	"kvm_side_effects: none unconditional on_match\n"
+	"kvm_create_lock: off on\n";
 
 static void append(char *text, const char *part)
 {
@@ -58,8 +66,6 @@ static void append_flag(char *text, unsigned flag)
 	for (nth = 0; (value = era_value_name(flag, nth)); nth++) {
 		append(text, " ");
 		append(text, value);
-		if (era_value_modelled(flag, nth))
-			append(text, "*");
 	}
 	append(text, "\n");
 }
@@ -82,8 +88,6 @@ static void nothing_is_named_past_the_end_of_the_table(void **state)
 	assert_null(era_value_name(ERA_FLAG_NR, 0));
 	assert_null(era_value_name(ERA_DEL_WAIT, 5));
 	assert_null(era_value_name(ERA_DEL_WAIT, 1000));
-	assert_false(era_value_modelled(ERA_FLAG_NR, 0));
-	assert_false(era_value_modelled(ERA_TRACK_UNBOUND, 2));
 }
 
 static void values_have_the_numbers_that_code_uses(void **state)
@@ -113,15 +117,20 @@ static void values_have_the_numbers_that_code_uses(void **state)
 			    "per_group");
 }
 
-static void two_eras_are_offered(void **state)
+static void seven_eras_are_offered(void **state)
 {
+	static const char *const names[] = { "v3.19", "v3.19-patched",
+					     "v4.0",  "v4.14",
+					     "v5.15", "v5.19",
+					     "v6.1",  NULL };
 	struct kernel_era era = { .name = "untouched" };
+	unsigned nth;
 
 	(void)state;
-	assert_string_equal(era_name(0), "v3.19");
-	assert_string_equal(era_name(1), "v3.19-patched");
-	assert_null(era_name(2));
-	assert_int_equal(era_lookup("v4.0", &era), -ENOENT);
+	for (nth = 0; names[nth]; nth++)
+		assert_string_equal(era_name(nth), names[nth]);
+	assert_null(era_name(nth));
+	assert_int_equal(era_lookup("v4", &era), -ENOENT);
 	assert_int_equal(era_lookup("", &era), -ENOENT);
 	assert_string_equal(era.name, "untouched");
 }
@@ -153,7 +162,7 @@ static void the_patch_turns_tracking_on_and_nothing_else(void **state)
 				 flag == ERA_TRACK_UNBOUND);
 }
 
-static void eras_have_only_values_that_are_modelled(void **state)
+static void eras_have_values_that_go_together(void **state)
 {
 	struct kernel_era era;
 	unsigned nth, flag;
@@ -161,12 +170,32 @@ static void eras_have_only_values_that_are_modelled(void **state)
 	(void)state;
 	for (nth = 0; era_name(nth); nth++) {
 		assert_int_equal(era_lookup(era_name(nth), &era), 0);
+		assert_string_equal(era.name, era_name(nth));
+		assert_null(era_conflict(&era));
 		for (flag = 0; flag < ERA_FLAG_NR; flag++)
-			assert_true(era_value_modelled(flag, era.value[flag]));
+			assert_non_null(era_value_name(flag, era.value[flag]));
 	}
 }
 
-static void every_modelled_value_can_be_set_and_no_other(void **state)
+static void a_value_that_rests_on_another_is_refused_alone(void **state)
+{
+	struct kernel_config config;
+
+	(void)state;
+	assert_int_equal(era_lookup("v3.19", &config.era), 0);
+	assert_int_equal(era_set(&config.era, "del_wait", "completion"), 0);
+	assert_string_equal(era_conflict(&config.era),
+			    "del_wait=completion needs "
+			    "device_free=unregister_unlinks");
+	assert_int_equal(kernel_boot(&config), -EINVAL);
+	assert_int_equal(
+		era_set(&config.era, "device_free", "unregister_unlinks"), 0);
+	assert_null(era_conflict(&config.era));
+	assert_int_equal(kernel_boot(&config), 0);
+	assert_int_equal(kernel_halt(NULL, NULL), 0);
+}
+
+static void every_value_can_be_set(void **state)
 {
 	struct kernel_era era;
 	unsigned flag, nth;
@@ -176,13 +205,10 @@ static void every_modelled_value_can_be_set_and_no_other(void **state)
 	assert_int_equal(era_lookup("v3.19", &era), 0);
 	for (flag = 0; flag < ERA_FLAG_NR; flag++) {
 		for (nth = 0; (value = era_value_name(flag, nth)); nth++) {
-			bool modelled = era_value_modelled(flag, nth);
-
 			era.value[flag] = 77;
-			assert_int_equal(era_set(&era, era_flag_name(flag),
-						 value),
-					 modelled ? 0 : -EOPNOTSUPP);
-			assert_int_equal(era.value[flag], modelled ? nth : 77);
+			assert_int_equal(
+				era_set(&era, era_flag_name(flag), value), 0);
+			assert_int_equal(era.value[flag], nth);
 		}
 	}
 }
@@ -197,7 +223,6 @@ static void unknown_flags_and_values_are_told_apart(void **state)
 	assert_int_equal(era_set(&era, "", "on"), -ENOENT);
 	assert_int_equal(era_set(&era, "track_unbound", "On"), -EINVAL);
 	assert_int_equal(era_set(&era, "track_unbound", ""), -EINVAL);
-	assert_int_equal(era_set(&era, "del_wait", "fixed"), -EOPNOTSUPP);
 	assert_int_equal(era.value[ERA_TRACK_UNBOUND], ERA_OFF);
 }
 
@@ -207,11 +232,13 @@ int main(void)
 		cmocka_unit_test(every_flag_and_value_is_spelled_as_specified),
 		cmocka_unit_test(nothing_is_named_past_the_end_of_the_table),
 		cmocka_unit_test(values_have_the_numbers_that_code_uses),
-		cmocka_unit_test(two_eras_are_offered),
+		cmocka_unit_test(seven_eras_are_offered),
 		cmocka_unit_test(the_first_era_is_the_kernel_without_tracking),
 		cmocka_unit_test(the_patch_turns_tracking_on_and_nothing_else),
-		cmocka_unit_test(eras_have_only_values_that_are_modelled),
-		cmocka_unit_test(every_modelled_value_can_be_set_and_no_other),
+		cmocka_unit_test(eras_have_values_that_go_together),
+		cmocka_unit_test(
+			a_value_that_rests_on_another_is_refused_alone),
+		cmocka_unit_test(every_value_can_be_set),
 		cmocka_unit_test(unknown_flags_and_values_are_told_apart),
 	};
 

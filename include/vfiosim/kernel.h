@@ -46,8 +46,9 @@ static inline bool IS_ERR_OR_NULL(const void *ptr)
 /* ------------------------------------------------------------------ eras */
 
 /*
- * A behaviour flag of kernel-behaviour.md 5.2.  A machine is booted with a
- * value for each; where eras differ, one small function asks era_flag().
+ * A behaviour flag.  A machine is booted with a value for each; where eras
+ * differ, one small function asks era_flag().  docs/model.md says which commit
+ * brought each value.
  */
 enum era_flag {
 	ERA_TRACK_UNBOUND,
@@ -75,19 +76,59 @@ enum era_flag {
 	ERA_GROUP_STATE_LOCK,
 	ERA_ALLOW_LIST,
 	ERA_DEBUG_TEST_REMOVE,
+	ERA_PROBE_ERRNO,
+	ERA_DEVICE_DEAD,
+	ERA_IOMMU_PROBE,
+	ERA_MINOR_ALLOC,
+	ERA_HOT_ADD_WARN,
+	ERA_SET_IOMMU_RETRY,
+	ERA_DEVICE_SET,
+	ERA_PCI_LOCK,
+	ERA_KVM_SIDE_EFFECTS,
+	ERA_KVM_CREATE_LOCK,
 	ERA_FLAG_NR
 };
 
 /* Values, in the order of the table in lib/era.c; "off" is 0, "on" is 1. */
 enum { ERA_OFF, ERA_ON };
 enum { ERA_CHECK_KERNEL, ERA_CHECK_CORRECTED, ERA_CHECK_ATOMIC };
+enum { ERA_ISOLATION_NOTIFIER_BUG, ERA_ISOLATION_DMA_OWNER };
 enum {
 	ERA_KVM_DEL_EXTERNAL_GET,
 	ERA_KVM_DEL_MATCH_GROUP,
 	ERA_KVM_DEL_MATCH_FILE
 };
+enum { ERA_KVM_PINS_USERS_GROUP, ERA_KVM_PINS_FILE };
 enum { ERA_EXT_PUT_GROUP_FIRST, ERA_EXT_PUT_DISSOLVE_FIRST };
 enum { ERA_PIN_PER_DEVICE, ERA_PIN_PER_GROUP };
+enum { ERA_NB_PUT_SYNC, ERA_NB_PUT_WORKQUEUE, ERA_NB_PUT_NONE };
+enum {
+	ERA_DEL_WAIT_UNINTERRUPTIBLE,
+	ERA_DEL_WAIT_SPIN_ON_SIGNAL,
+	ERA_DEL_WAIT_FIXED,
+	ERA_DEL_WAIT_WOKEN,
+	ERA_DEL_WAIT_COMPLETION
+};
+enum { ERA_DEVICE_FREE_LAST_PUT, ERA_DEVICE_FREE_UNREGISTER };
+enum {
+	ERA_GET_FROM_DEV_DRVDATA,
+	ERA_GET_FROM_DEV_LOOKUP,
+	ERA_GET_FROM_DEV_ABSENT
+};
+enum { ERA_MEMBERSHIP_REMOVED_AT_DEL, ERA_MEMBERSHIP_REMOVED_AT_REMOVED };
+enum { ERA_PROBE_FAIL_NOTIFY_NONE, ERA_PROBE_FAIL_NOTIFY_NOT_BOUND };
+enum { ERA_BIND_RECHECK_NONE, ERA_BIND_RECHECK_SKIP, ERA_BIND_RECHECK_EBUSY };
+enum { ERA_GROUP_STATE_ATOMICS, ERA_GROUP_STATE_LOCK_HELD };
+enum { ERA_ALLOW_PCIEPORT, ERA_ALLOW_BRIDGES, ERA_ALLOW_DRIVER_MANAGED_DMA };
+enum { ERA_PROBE_ERRNO_HIDDEN, ERA_PROBE_ERRNO_RETURNED };
+enum { ERA_MINOR_BEFORE_SCAN, ERA_MINOR_AFTER_SCAN, ERA_MINOR_WITH_GROUP };
+enum { ERA_HOT_ADD_WARN_NAME, ERA_HOT_ADD_WARN_TEXT };
+enum { ERA_PCI_LOCK_DRIVER, ERA_PCI_LOCK_DEV_SET };
+enum {
+	ERA_KVM_SIDE_EFFECTS_NONE,
+	ERA_KVM_SIDE_EFFECTS_UNCONDITIONAL,
+	ERA_KVM_SIDE_EFFECTS_ON_MATCH
+};
 
 #define ERA_NAME_MAX 32
 
@@ -99,7 +140,7 @@ struct kernel_era {
 
 /**
  * era_lookup - find an era by name
- * @name:    "v3.19" or "v3.19-patched"
+ * @name:    "v3.19" "v3.19-patched" "v4.0" "v4.14" "v5.15" "v5.19" "v6.1"
  * @ret_era: filled on success
  *
  * Returns 0 or -ENOENT.
@@ -108,10 +149,9 @@ int era_lookup(const char *name, struct kernel_era *ret_era);
 
 /**
  * era_set - override one flag of an era
- * @flag, @value: spelled as in the table of kernel-behaviour.md 5.2
+ * @flag, @value: spelled as in docs/model.md
  *
- * Returns 0; -ENOENT: no such flag; -EINVAL: no such value of this flag;
- * -EOPNOTSUPP: a value that this library does not model.
+ * Returns 0; -ENOENT: no such flag; -EINVAL: no such value of this flag.
  */
 int era_set(struct kernel_era *era, const char *flag, const char *value);
 
@@ -121,8 +161,13 @@ const char *era_name(unsigned nth);
 const char *era_flag_name(enum era_flag flag);
 const char *era_value_name(enum era_flag flag, unsigned value);
 
-/* Is this value modelled, or only known? */
-bool era_value_modelled(enum era_flag flag, unsigned value);
+/**
+ * era_conflict - do the flags of an era go together?
+ *
+ * A few values rest on others: who waits for a completion needs devices that
+ * outlive it.  Returns NULL, or which value needs which: static text.
+ */
+const char *era_conflict(const struct kernel_era *era);
 
 /* -------------------------------------------------------------- machine */
 
@@ -135,7 +180,7 @@ struct kernel_config {
  * @config: era; NULL: "v3.19"
  *
  * Empties the arena and sets up every subsystem.  Only while no task runs.
- * Returns 0; -EBUSY: a machine runs already; -ENOMEM.
+ * Returns 0; -EBUSY: a machine runs already; -EINVAL: era_conflict(); -ENOMEM.
  */
 int kernel_boot(const struct kernel_config *config);
 

@@ -60,10 +60,14 @@ struct sim_task {
  * What exploring must find in an era.
  * @era:   "v3.19", or with overrides "v3.19-patched check_order=atomic"
  * @set:   verdicts of all kinds of findings, SIM_SET(a) | SIM_SET(b)
+ * @bugs:  names of docs/scenarios.md that the findings have: "B1 B8"; or NULL
+ * @bound: 0: explored exhaustively; else with at most so many preemptions
  */
 struct sim_expect {
 	const char *era;
 	unsigned set;
+	const char *bugs;
+	unsigned bound;
 };
 
 /*

@@ -55,8 +55,8 @@ const struct sim_scenario abba_deadlock = {
 	.teardown = teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_DEADLOCK) },
-			{ "v3.19-patched", SIM_SET(SIM_DEADLOCK) },
-			{ NULL, 0 },
+			{ "v3.19", SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ "v3.19-patched", SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };

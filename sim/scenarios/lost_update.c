@@ -48,8 +48,8 @@ const struct sim_scenario lost_update = {
 	.teardown = teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_CHECK_FAILED) },
-			{ "v3.19-patched", SIM_SET(SIM_CHECK_FAILED) },
-			{ NULL, 0 },
+			{ "v3.19", SIM_SET(SIM_CHECK_FAILED), NULL, 0 },
+			{ "v3.19-patched", SIM_SET(SIM_CHECK_FAILED), NULL, 0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };

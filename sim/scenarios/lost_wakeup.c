@@ -59,8 +59,8 @@ const struct sim_scenario lost_wakeup = {
 	.teardown = teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_LOST_WAKEUP) },
-			{ "v3.19-patched", SIM_SET(SIM_LOST_WAKEUP) },
-			{ NULL, 0 },
+			{ "v3.19", SIM_SET(SIM_LOST_WAKEUP), NULL, 0 },
+			{ "v3.19-patched", SIM_SET(SIM_LOST_WAKEUP), NULL, 0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };

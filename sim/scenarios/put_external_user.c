@@ -38,10 +38,12 @@ const struct sim_scenario put_external_user = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_USE_AFTER_FREE) },
-			{ "v3.19-patched", SIM_SET(SIM_USE_AFTER_FREE) },
-			{ "v3.19 ext_put_order=dissolve_first", 0 },
-			{ "v3.19-patched ext_put_order=dissolve_first", 0 },
-			{ NULL, 0 },
+			{ "v3.19", SIM_SET(SIM_USE_AFTER_FREE), NULL, 0 },
+			{ "v3.19-patched", SIM_SET(SIM_USE_AFTER_FREE), NULL,
+			  0 },
+			{ "v3.19 ext_put_order=dissolve_first", 0, NULL, 0 },
+			{ "v3.19-patched ext_put_order=dissolve_first", 0, NULL,
+			  0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -50,14 +50,15 @@ const struct sim_scenario viability_device_open = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },
+			{ "v3.19", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK),
+			  NULL, 0 },
 			{ "v3.19-patched",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK) },
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK), NULL,
+			  0 },
 			{ "v3.19-patched check_order=atomic",
-			  SIM_SET(SIM_DEADLOCK) },
+			  SIM_SET(SIM_DEADLOCK), NULL, 0 },
 			{ "v3.19-patched check_order=corrected",
-			  SIM_SET(SIM_DEADLOCK) },
-			{ NULL, 0 },
+			  SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -40,13 +40,13 @@ const struct sim_scenario viability_enomem = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_REFUSED) },
+			{ "v3.19", SIM_SET(SIM_REFUSED), NULL, 0 },
 			{ "v3.19-patched",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN), NULL, 0 },
 			{ "v3.19-patched check_order=atomic",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN), NULL, 0 },
 			{ "v3.19-patched check_order=corrected",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
-			{ NULL, 0 },
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN), NULL, 0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };

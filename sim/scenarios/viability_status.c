@@ -46,12 +46,12 @@ const struct sim_scenario viability_status = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_REFUSED) },
-			{ "v3.19-patched", SIM_SET(SIM_REFUSED) },
-			{ "v3.19-patched check_order=atomic", 0 },
-			{ "v3.19-patched check_order=corrected", 0 },
+			{ "v3.19", SIM_SET(SIM_REFUSED), NULL, 0 },
+			{ "v3.19-patched", SIM_SET(SIM_REFUSED), NULL, 0 },
+			{ "v3.19-patched check_order=atomic", 0, NULL, 0 },
+			{ "v3.19-patched check_order=corrected", 0, NULL, 0 },
 			{ "v3.19-patched inject_track_enomem=on",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN) },
-			{ NULL, 0 },
+			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN), NULL, 0 },
+			{ NULL, 0, NULL, 0 },
 		},
 };
