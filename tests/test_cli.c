@@ -419,7 +419,7 @@ static void list_names_scenarios_strategies_and_eras(void **state)
 	sandbox_run("list --eras", 0, &output);
 	sandbox_contains(output.out, "\ncheck_order ");
 	sandbox_contains(output.out, "  kernel corrected atomic\n");
-	sandbox_contains(output.out, "  notifier_bug (dma_owner)\n");
+	sandbox_contains(output.out, "  notifier_bug dma_owner\n");
 	sandbox_release(&output);
 }
 

@@ -51,7 +51,8 @@ static const struct refusal refusals[] = {
 	  "vfiosim explore: expected one scenario, found "
 	  "'abba-deadlock' besides lost-update" },
 	{ "explore lost-update --era v3.91",
-	  "vfiosim explore: expected an era: v3.19 or v3.19-patched; "
+	  "vfiosim explore: expected an era: v3.19, v3.19-patched, v4.0, "
+	  "v4.14, v5.15, v5.19 or v6.1; "
 	  "found 'v3.91', nearest is v3.19" },
 	{ "explore lost-update --set chek_order=atomic",
 	  "vfiosim explore: expected an era flag; found 'chek_order', "
@@ -59,9 +60,9 @@ static const struct refusal refusals[] = {
 	{ "explore lost-update --set check_order=atomc",
 	  "vfiosim explore: expected a value of check_order: kernel, "
 	  "corrected or atomic; found 'atomc', nearest is atomic" },
-	{ "explore lost-update --set isolation=dma_owner",
-	  "vfiosim explore: expected a modelled value of isolation: "
-	  "notifier_bug; found 'dma_owner'" },
+	{ "explore lost-update --set kvm_pins=file",
+	  "vfiosim explore: expected flags that go together: kvm_pins=file "
+	  "needs kvm_del=match_file" },
 	{ "explore lost-update --set check_order",
 	  "vfiosim explore: set: expected FLAG=VALUE, like "
 	  "track_unbound=on, found 'check_order'" },

@@ -242,8 +242,9 @@ static void a_wrong_era_is_refused(void **state)
 	       "x:3: expected FLAG=VALUE, found 'check_order'");
 	refuse("vfiosim schedule 1\nscenario s\nera v3.19 check_order=blue\n",
 	       "x:3: flag check_order has no value 'blue'");
-	refuse("vfiosim schedule 1\nscenario s\nera v3.19 del_wait=fixed\n",
-	       "x:3: flag del_wait: value 'fixed' is not modelled yet");
+	refuse("vfiosim schedule 1\nscenario s\nera v3.19 del_wait=completion\n",
+	       "x:3: expected flags that go together: "
+	       "del_wait=completion needs device_free=unregister_unlinks");
 }
 
 static void a_file_that_is_cut_off_is_refused(void **state)

@@ -58,8 +58,8 @@ static void a_word_without_end_is_compared_up_to_a_point(void **state)
 
 static void a_complaint_names_few_words_and_the_nearest(void **state)
 {
-	static const char *const many[] = { "a1", "a2", "a3", "a4",
-					    "a5", "a6", "a7", NULL };
+	static const char *const many[] = { "a1", "a2", "a3", "a4", "a5",
+					    "a6", "a7", "a8", NULL };
 	static const char *const one[] = { "only", NULL };
 	char error[SIM_TEXT_MAX];
 
@@ -150,11 +150,12 @@ static void options_say_what_they_expected(void **state)
 	expect_option("find", "leak,laek",
 		      "expected a verdict; found 'laek', nearest is leak");
 	expect_option("era", "",
-		      "expected an era: v3.19 or v3.19-patched; "
+		      "expected an era: v3.19, v3.19-patched, v4.0, "
+		      "v4.14, v5.15, v5.19 or v6.1; "
 		      "found ''");
-	expect_option("era", "v3.19 open_under_VD=off",
-		      "expected a modelled value of open_under_VD: on; found "
-		      "'off'");
+	expect_option("era", "v3.19 open_under_VD=of",
+		      "expected a value of open_under_VD: off or on; found "
+		      "'of', nearest is off");
 	expect_option("era", "v3.19 =", "expected an era flag; found ''");
 }
 
