@@ -105,6 +105,9 @@ void vfio_iommu_dummy_set_coherent(int coherent);
 #define VFIO_GROUP_SET_CONTAINER 0x3b68 /* arg: address of an int: the fd */
 #define VFIO_GROUP_UNSET_CONTAINER 0x3b69
 #define VFIO_GROUP_GET_DEVICE_FD 0x3b6a /* arg: name of the device */
+/* vfio-pci, and of its interrupts the one that asks for the device back; arg:
+ * address of an atomic_t, the eventfd, or 0 for none. */
+#define VFIO_DEVICE_SET_IRQS 0x3b6e
 
 struct vfio_group_status {
 	uint32_t argsz;
