@@ -9,6 +9,8 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define OPTIONS_MAX 64
 
@@ -25,6 +27,24 @@ int cmd_complain(struct cmd *cmd, const char *format, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	return CMD_BAD;
+}
+
+int cmd_check_folder(struct cmd *cmd, const char *folder)
+{
+	struct stat st;
+
+	if (stat(folder, &st))
+		return cmd_complain(cmd, "%s: expected a folder: %s", folder,
+				    strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return cmd_complain(
+			cmd, "%s: expected a folder, found something else",
+			folder);
+	if (access(folder, W_OK | X_OK))
+		return cmd_complain(cmd,
+				    "%s: expected a folder to write to: %s",
+				    folder, strerror(errno));
+	return CMD_OK;
 }
 
 void cmd_print_trace(const struct cmd *cmd, const struct sim_finding *finding,

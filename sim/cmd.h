@@ -19,6 +19,7 @@ int sim_cmd_explore(int argc, char **argv);
 int sim_cmd_replay(int argc, char **argv);
 int sim_cmd_show(int argc, char **argv);
 int sim_cmd_conform(int argc, char **argv);
+int sim_cmd_eras(int argc, char **argv);
 
 enum cmd_format { CMD_TEXT, CMD_COMMIT, CMD_JSON };
 
@@ -57,6 +58,10 @@ int cmd_apply_era(struct cmd *cmd, const struct kernel_era *base);
  * return EINVAL afterwards. */
 int cmd_complain(struct cmd *cmd, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Is there such a folder to write to?  Returns CMD_OK, or CMD_BAD, having
+ * complained. */
+int cmd_check_folder(struct cmd *cmd, const char *folder);
 
 /* The trace of a finding (or of a run: @finding may be NULL) in text formats. */
 void cmd_print_trace(const struct cmd *cmd, const struct sim_finding *finding,

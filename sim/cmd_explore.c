@@ -10,8 +10,6 @@
 #include "words.h"
 
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SCENARIOS_MAX 256
 #define DETAIL_COLUMNS 74
@@ -174,24 +172,8 @@ static int find_scenario(struct explore *x)
 static int check_output(struct explore *x)
 {
 	const char *folder = x->cmd.options.output;
-	struct stat st;
 
-	if (!folder)
-		return CMD_OK;
-	if (stat(folder, &st))
-		return cmd_complain(&x->cmd, "%s: expected a folder: %s",
-				    folder, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return cmd_complain(&x->cmd,
-				    "%s: expected a folder, found "
-				    "something else",
-				    folder);
-	if (access(folder, W_OK | X_OK))
-		return cmd_complain(&x->cmd,
-				    "%s: expected a folder to write "
-				    "to: %s",
-				    folder, strerror(errno));
-	return CMD_OK;
+	return folder ? cmd_check_folder(&x->cmd, folder) : CMD_OK;
 }
 
 static int find_expectation(struct explore *x)

@@ -17,6 +17,8 @@ static const struct {
 	{ "explore", "SCENARIO", "look for races", sim_cmd_explore },
 	{ "replay", "FILE", "run a schedule again", sim_cmd_replay },
 	{ "show", "FILE", "say what a schedule does", sim_cmd_show },
+	{ "eras", "[SCENARIO...]", "what each shows in each era",
+	  sim_cmd_eras },
 	{ "conform", "FILE...", "compare with recorded behaviour",
 	  sim_cmd_conform },
 };
@@ -35,7 +37,7 @@ static int print_help(void)
 	     "\n"
 	     "Commands:");
 	for (i = 0; i < COMMANDS_NR; i++)
-		printf("  %-9s%-10s%s\n", commands[i].name,
+		printf("  %-9s%-15s%s\n", commands[i].name,
 		       commands[i].arguments, commands[i].summary);
 	puts("\n"
 	     "Each takes --help.  Exit status: 0 nothing was found, or all is "

@@ -3,6 +3,7 @@
  * options.c - options by name, for command lines and the environment: the one
  * place that says what their values may be.
  */
+#include "report.h"
 #include "words.h"
 
 #include <vfiosim/sim.h>
@@ -292,4 +293,11 @@ int sim_options_from_env(struct sim_options *options, char *error)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+bool sim_option_no_color(void)
+{
+	const char *value = getenv("NO_COLOR");
+
+	return value && *value;
 }

@@ -36,6 +36,9 @@ size_t sim_report_next(const struct sim_trace *trace, size_t at, unsigned task);
 /* Who made the last step before event @at; 0: nobody yet. */
 unsigned sim_report_previous(const struct sim_trace *trace, size_t at);
 
+/* Does the environment ask for no colour: NO_COLOR, and not empty? */
+bool sim_option_no_color(void);
+
 /*
  * The events that explain what was found: for each finding in the trace the
  * reads that it rests on and the writes of other tasks that those saw or came

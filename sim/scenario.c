@@ -18,6 +18,12 @@ static const struct sim_scenario *const builtin[] = {
 #undef SCENARIO
 };
 
+static const struct sim_scenario *const textbook[] = {
+#define SCENARIO(name) &name,
+	SIM_TEXTBOOK(SCENARIO)
+#undef SCENARIO
+};
+
 static const struct sim_scenario *registered[REGISTERED_MAX];
 static unsigned nr_registered;
 
@@ -26,6 +32,16 @@ static unsigned nr_registered;
 const struct sim_scenario *sim_scenario_nth(unsigned nth)
 {
 	return nth < BUILTIN_NR ? builtin[nth] : NULL;
+}
+
+bool sim_scenario_is_textbook(const struct sim_scenario *scenario)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(textbook) / sizeof(textbook[0]); i++)
+		if (textbook[i] == scenario)
+			return true;
+	return false;
 }
 
 const struct sim_scenario *sim_scenario_find(const char *name)

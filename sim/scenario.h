@@ -9,12 +9,16 @@
 
 #include <vfiosim/sim.h>
 
+/* Races of no kernel in particular. */
+#define SIM_TEXTBOOK(SCENARIO)  \
+	SCENARIO(lost_update)   \
+	SCENARIO(abba_deadlock) \
+	SCENARIO(lost_wakeup)   \
+	SCENARIO(recursive_read)
+
 /* In the order of `vfiosim list`: textbook races, then the catalogue. */
 #define SIM_SCENARIOS(SCENARIO)         \
-	SCENARIO(lost_update)           \
-	SCENARIO(abba_deadlock)         \
-	SCENARIO(lost_wakeup)           \
-	SCENARIO(recursive_read)        \
+	SIM_TEXTBOOK(SCENARIO)          \
 	SCENARIO(viability_status)      \
 	SCENARIO(viability_enomem)      \
 	SCENARIO(viability_group_del)   \
@@ -26,5 +30,7 @@
 #define SCENARIO(name) extern const struct sim_scenario name;
 SIM_SCENARIOS(SCENARIO)
 #undef SCENARIO
+
+bool sim_scenario_is_textbook(const struct sim_scenario *scenario);
 
 #endif
