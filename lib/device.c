@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * device.c - buses, devices, and the klists that tie them together.  Keeps the
- * order of drivers/base/{bus,core}.c and lib/klist.c, Linux 3.19.
+ * order of drivers/base/{bus,core}.c and lib/klist.c, Linux 3.19 to 6.1.
  */
 #include "device_internal.h"
 
@@ -203,6 +203,16 @@ int device_add(struct device *dev)
 	return 0;
 }
 
+/* Whoever waits for the device lock to bind the device finds it dead. */
+static void kill_device(struct device *dev)
+{
+	SCHED_FUNC();
+
+	device_lock(dev);
+	SHARED_WRITE(dev->dead, true);
+	device_unlock(dev);
+}
+
 static void bus_remove_device(struct device *dev)
 {
 	SCHED_FUNC();
@@ -219,6 +229,8 @@ void device_del(struct device *dev)
 	SCHED_FUNC();
 	struct device *parent = dev->parent;
 
+	if (era_flag(ERA_DEVICE_DEAD) == ERA_ON)
+		kill_device(dev);
 	bus_notify(dev, BUS_NOTIFY_DEL_DEVICE);
 	bus_remove_device(dev);
 	bus_notify(dev, BUS_NOTIFY_REMOVED_DEVICE);

@@ -107,31 +107,111 @@ static int call_probe(struct device *dev, struct device_driver *drv)
 	return drv->probe ? drv->probe(dev) : 0;
 }
 
+static void call_remove(struct device *dev, struct device_driver *drv)
+{
+	if (dev->bus->remove)
+		(void)dev->bus->remove(dev);
+	else if (drv->remove)
+		(void)drv->remove(dev);
+}
+
+static int dma_configure(struct device *dev)
+{
+	return dev->bus->dma_configure ? dev->bus->dma_configure(dev) : 0;
+}
+
+static void dma_cleanup(struct device *dev)
+{
+	if (dev->bus->dma_cleanup)
+		dev->bus->dma_cleanup(dev);
+}
+
+/* UNBOUND never follows a probe that failed; later kernels at least say this,
+ * while the driver is still set.  No group hears of it. */
+static void notify_not_bound(struct device *dev)
+{
+	if (era_flag(ERA_PROBE_FAIL_NOTIFY) == ERA_PROBE_FAIL_NOTIFY_NOT_BOUND)
+		bus_notify(dev, BUS_NOTIFY_DRIVER_NOT_BOUND);
+}
+
+/* From dev->driver, which the caller has set, to a probe that succeeded. */
+static int probe_once(struct device *dev, struct device_driver *drv)
+{
+	int ret = dma_configure(dev);
+
+	if (ret)
+		return ret;
+	ret = driver_sysfs_add(dev);
+	if (!ret)
+		ret = call_probe(dev, drv);
+	if (ret) {
+		notify_not_bound(dev);
+		dma_cleanup(dev);
+		driver_sysfs_remove(dev);
+	}
+	return ret;
+}
+
+/* CONFIG_DEBUG_TEST_DRIVER_REMOVE.  Nobody hears of this remove: whoever
+ * counts on UNBOUND is left with what remove began (B7). */
+static void undo_probe(struct device *dev, struct device_driver *drv)
+{
+	call_remove(dev, drv);
+	driver_sysfs_remove(dev);
+	dma_cleanup(dev);
+}
+
 /* The caller holds the device lock.  The mirror of the window (B3) is between
  * the store to dev->driver and what probe does. */
 static int really_probe(struct device *dev, struct device_driver *drv)
 {
 	SCHED_FUNC();
+	bool test_remove = era_flag(ERA_DEBUG_TEST_REMOVE) == ERA_ON;
+	int ret;
 
-	WRITE_ONCE(dev->driver, drv);
-	if (driver_sysfs_add(dev) == 0 && call_probe(dev, drv) == 0) {
-		driver_bound(dev);
-		return 1;
+	for (;;) {
+		WRITE_ONCE(dev->driver, drv);
+		ret = probe_once(dev, drv);
+		if (!ret && !test_remove)
+			break;
+		if (!ret)
+			undo_probe(dev, drv);
+		WRITE_ONCE(dev->driver, NULL);
+		dev_set_drvdata(dev, NULL);
+		if (ret)
+			return ret;
+		test_remove = false;
 	}
-	/* Nobody is notified: UNBOUND never follows a probe that failed. */
-	driver_sysfs_remove(dev);
-	WRITE_ONCE(dev->driver, NULL);
-	dev_set_drvdata(dev, NULL);
+	driver_bound(dev);
 	return 0;
+}
+
+bool device_is_dead(struct device *dev)
+{
+	return era_flag(ERA_DEVICE_DEAD) == ERA_ON && SHARED_READ(dev->dead);
+}
+
+static bool probe_errno_is_hidden(void)
+{
+	return era_flag(ERA_PROBE_ERRNO) == ERA_PROBE_ERRNO_HIDDEN;
 }
 
 int driver_probe_device(struct device_driver *drv, struct device *dev)
 {
 	SCHED_FUNC();
+	int ret;
 
-	if (!READ_ONCE(dev->state_in_sysfs))
+	if (device_is_dead(dev) || !READ_ONCE(dev->state_in_sysfs))
 		return -ENODEV;
-	return really_probe(dev, drv);
+	if (era_flag(ERA_SYSFS_BIND_RECHECK) == ERA_BIND_RECHECK_EBUSY &&
+	    READ_LOCKED(dev->driver))
+		return -EBUSY;
+	ret = really_probe(dev, drv);
+	if (!ret)
+		return 1;
+	if (probe_errno_is_hidden())
+		return 0;
+	return ret < 0 ? ret : -ret;
 }
 
 /* The parent's lock comes first. */
@@ -149,21 +229,36 @@ void unlock_device_and_parent(struct device *dev)
 		device_unlock(dev->parent);
 }
 
-int device_attach(struct device *dev)
+/* The first driver that takes the device.  Where an errno is the probe's own,
+ * the next driver has its try all the same. */
+static int attach_any_driver(struct device *dev)
 {
-	SCHED_FUNC();
 	struct device_driver *drv;
 	unsigned long order = 0;
 	int ret = 0;
 
-	device_lock(dev);
-	if (READ_LOCKED(dev->driver)) {
-		ret = 1;
-	} else {
-		while (ret == 0 && (drv = next_driver(dev->bus, &order)))
-			if (driver_match_device(drv, dev))
-				ret = driver_probe_device(drv, dev);
+	while (ret == 0 && (drv = next_driver(dev->bus, &order))) {
+		if (!driver_match_device(drv, dev))
+			continue;
+		ret = driver_probe_device(drv, dev);
+		if (ret < 0 && !probe_errno_is_hidden())
+			ret = 0;
 	}
+	return ret;
+}
+
+int device_attach(struct device *dev)
+{
+	SCHED_FUNC();
+	int ret = 0;
+
+	device_lock(dev);
+	if (device_is_dead(dev))
+		ret = 0;
+	else if (READ_LOCKED(dev->driver))
+		ret = 1;
+	else
+		ret = attach_any_driver(dev);
 	device_unlock(dev);
 	return ret;
 }
@@ -194,14 +289,6 @@ void driver_attach(struct device_driver *drv)
 
 /* ----------------------------------------------------------------- unbind */
 
-static void call_remove(struct device *dev, struct device_driver *drv)
-{
-	if (dev->bus->remove)
-		(void)dev->bus->remove(dev);
-	else if (drv->remove)
-		(void)drv->remove(dev);
-}
-
 /* The caller holds the device lock.  The window (B1) closes with the store of
  * NULL; UNBOUND comes after it, and before anybody can bind again. */
 void __device_release_driver(struct device *dev)
@@ -214,6 +301,7 @@ void __device_release_driver(struct device *dev)
 	driver_sysfs_remove(dev);
 	bus_notify(dev, BUS_NOTIFY_UNBIND_DRIVER);
 	call_remove(dev, drv);
+	dma_cleanup(dev);
 	WRITE_ONCE(dev->driver, NULL);
 	dev_set_drvdata(dev, NULL);
 	klist_remove(&dev->knode_driver);

@@ -67,16 +67,38 @@ static void remove_bind_files(struct device_driver *drv)
 	wait_event(kernfs_root->deactivate_waitq, kernfs_drained(drv));
 }
 
+static bool bind_rechecks(unsigned how)
+{
+	return era_flag(ERA_SYSFS_BIND_RECHECK) == how;
+}
+
+/* No lock: a second bind may pass here while the first one runs.  From 5.14 on
+ * each passes, and waits for the lock. */
+static bool may_bind(struct device_driver *drv, struct device *dev)
+{
+	if (!bind_rechecks(ERA_BIND_RECHECK_EBUSY) && READ_ONCE(dev->driver))
+		return false;
+	return driver_match_device(drv, dev);
+}
+
+/* The caller holds the device lock. */
+static int bind_named_device(struct device_driver *drv, struct device *dev)
+{
+	if (bind_rechecks(ERA_BIND_RECHECK_SKIP) &&
+	    (device_is_dead(dev) || READ_LOCKED(dev->driver)))
+		return 0;
+	return driver_probe_device(drv, dev);
+}
+
 static ssize_t bind_by_name(struct device_driver *drv, const char *buf,
 			    size_t count)
 {
 	struct device *dev = bus_find_device_by_name(drv->bus, buf);
 	ssize_t ret = -ENODEV;
 
-	/* No lock: a second bind may pass here while the first one runs. */
-	if (dev && !READ_ONCE(dev->driver) && driver_match_device(drv, dev)) {
+	if (dev && may_bind(drv, dev)) {
 		lock_device_and_parent(dev);
-		ret = driver_probe_device(drv, dev);
+		ret = bind_named_device(drv, dev);
 		unlock_device_and_parent(dev);
 		if (ret > 0)
 			ret = (ssize_t)count;

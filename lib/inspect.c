@@ -296,6 +296,8 @@ bool inspect_iommu_group(const struct iommu_group *group,
 	memset(ret_group, 0, sizeof(*ret_group));
 	ret_group->id = group->id;
 	ret_group->ref = atomic_peek(&group->kref.refcount);
+	ret_group->owner = group->owner;
+	ret_group->owner_cnt = group->owner_cnt;
 	ret_group->nr_members = inspect_list(&group->devices, nodes,
 					     INSPECT_LIST_MAX, &corrupt);
 	for (i = 0; i < ret_group->nr_members; i++)

@@ -2,7 +2,7 @@
 /*
  * iommu.c - IOMMU groups: members, references, the notifier chain, and the
  * listener that turns events of a bus into events of a group.  The group half
- * of drivers/iommu/iommu.c, Linux 3.19.
+ * of drivers/iommu/iommu.c, Linux 3.19 to 6.1.
  */
 #include "iommu_internal.h"
 
@@ -20,6 +20,21 @@ struct iommu_bus_nb {
 };
 
 static struct iommu *iommu;
+
+/* 5.8: devices are probed by the IOMMU layer, groups found on the way. */
+static bool iommu_probes(void)
+{
+	return era_flag(ERA_IOMMU_PROBE) == ERA_ON;
+}
+
+/* 5.19 has no chain to tell. */
+static void iommu_group_notify(struct iommu_group *group, unsigned long action,
+			       struct device *dev)
+{
+	if (!iommu_has_dma_owners())
+		(void)blocking_notifier_call_chain(&group->notifier, action,
+						   dev);
+}
 
 /* -------------------------------------------------------------- references */
 
@@ -70,6 +85,7 @@ static void iommu_group_release(struct kref *kref)
 	if (group->iommu_data_release)
 		group->iommu_data_release(group->iommu_data);
 	iommu_group_put_id(group->id);
+	kfree(group->blocking_domain);
 	mutex_destroy(&group->mutex);
 	rwsem_destroy(&group->notifier.rwsem);
 	kfree(group);
@@ -139,8 +155,7 @@ int iommu_group_add_device(struct iommu_group *group, struct device *dev)
 	list_add_tail(&device->list, &group->devices);
 	mutex_unlock(&group->mutex);
 	/* A group in use learns of the newcomer when it is a member already. */
-	(void)blocking_notifier_call_chain(&group->notifier,
-					   IOMMU_GROUP_NOTIFY_ADD_DEVICE, dev);
+	iommu_group_notify(group, IOMMU_GROUP_NOTIFY_ADD_DEVICE, dev);
 	return 0;
 }
 
@@ -168,8 +183,9 @@ void iommu_group_remove_device(struct device *dev)
 	struct iommu_group *group = READ_ONCE(dev->iommu_group);
 	struct iommu_device *device;
 
-	(void)blocking_notifier_call_chain(&group->notifier,
-					   IOMMU_GROUP_NOTIFY_DEL_DEVICE, dev);
+	if (!group && iommu_probes())
+		return;
+	iommu_group_notify(group, IOMMU_GROUP_NOTIFY_DEL_DEVICE, dev);
 	device = iommu_group_unlink(group, dev);
 	if (!device)
 		return;
@@ -194,6 +210,63 @@ int iommu_group_for_each_dev(struct iommu_group *group, void *data,
 	}
 	mutex_unlock(&group->mutex);
 	return ret;
+}
+
+/* ----------------------------------------------------------- probe, release */
+
+static void dev_iommu_free(struct device *dev)
+{
+	kfree(SHARED_READ(dev->iommu));
+	SHARED_WRITE(dev->iommu, NULL);
+}
+
+/* A device that the IOMMU driver does not know has no group either. */
+static int __iommu_probe_device(struct device *dev)
+{
+	SCHED_FUNC();
+	struct dev_iommu *iommu_data = kzalloc_obj(dev_iommu);
+	int ret;
+
+	if (!iommu_data)
+		return -ENOMEM;
+	iommu_data->ops = dev->bus->iommu_ops;
+	SHARED_WRITE(dev->iommu, iommu_data);
+	ret = iommu_data->ops->add_device(dev);
+	if (ret)
+		dev_iommu_free(dev);
+	return ret;
+}
+
+int iommu_probe_device(struct device *dev)
+{
+	SCHED_FUNC();
+	struct iommu_group *group;
+	int ret = __iommu_probe_device(dev);
+
+	if (ret)
+		return ret;
+	group = iommu_group_get(dev);
+	if (!group) {
+		iommu_release_device(dev);
+		return -ENODEV;
+	}
+	/* The default domain is allocated and attached here.  Domains are not
+	 * modelled, but who holds the mutex keeps the newcomer waiting. */
+	mutex_lock(&group->mutex);
+	mutex_unlock(&group->mutex);
+	iommu_group_put(group);
+	return 0;
+}
+
+void iommu_release_device(struct device *dev)
+{
+	SCHED_FUNC();
+
+	if (!SHARED_READ(dev->iommu))
+		return;
+	if (dev->iommu->ops->remove_device)
+		dev->iommu->ops->remove_device(dev);
+	dev_iommu_free(dev);
 }
 
 /* ---------------------------------------------------------------- notifier */
@@ -231,39 +304,67 @@ static unsigned long iommu_group_action(unsigned long action)
 	}
 }
 
+static void iommu_forward(struct device *dev, unsigned long action)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+	unsigned long group_action = iommu_group_action(action);
+
+	if (!group)
+		return;
+	if (group_action)
+		iommu_group_notify(group, group_action, dev);
+	iommu_group_put(group);
+}
+
 /*
  * 3.19 ends the membership at DEL_DEVICE, while the driver is still bound.  So
  * the unbind that follows finds no group here: its UNBOUND is told to nobody
- * (B6), and a tracking entry stays (F4).
+ * (B6), and a tracking entry stays (F4).  From 4.2 on the driver goes first.
  */
+static bool ends_membership(unsigned long action)
+{
+	if (era_flag(ERA_MEMBERSHIP_REMOVED_AT) ==
+	    ERA_MEMBERSHIP_REMOVED_AT_REMOVED)
+		return action == BUS_NOTIFY_REMOVED_DEVICE;
+	return action == BUS_NOTIFY_DEL_DEVICE;
+}
+
+static int iommu_device_added(struct device *dev)
+{
+	if (iommu_probes())
+		return iommu_probe_device(dev) ? NOTIFY_DONE : NOTIFY_OK;
+	return dev->bus->iommu_ops->add_device(dev);
+}
+
+static int iommu_device_removed(struct device *dev)
+{
+	if (iommu_probes()) {
+		iommu_release_device(dev);
+		return NOTIFY_OK;
+	}
+	dev->bus->iommu_ops->remove_device(dev);
+	return 0;
+}
+
+static bool may_be_member(struct device *dev)
+{
+	return iommu_probes() || (dev->bus->iommu_ops->remove_device &&
+				  READ_ONCE(dev->iommu_group));
+}
+
 static int iommu_bus_notifier(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
 	SCHED_FUNC();
 	struct device *dev = data;
-	const struct iommu_ops *ops = dev->bus->iommu_ops;
-	struct iommu_group *group;
-	unsigned long group_action;
 
 	(void)nb;
-	if (action == BUS_NOTIFY_ADD_DEVICE) {
-		if (ops->add_device)
-			return ops->add_device(dev);
-	} else if (action == BUS_NOTIFY_DEL_DEVICE) {
-		if (ops->remove_device && READ_ONCE(dev->iommu_group)) {
-			ops->remove_device(dev);
-			return 0;
-		}
-	}
-
-	group = iommu_group_get(dev);
-	if (!group)
-		return 0;
-	group_action = iommu_group_action(action);
-	if (group_action)
-		(void)blocking_notifier_call_chain(&group->notifier,
-						   group_action, dev);
-	iommu_group_put(group);
+	if (action == BUS_NOTIFY_ADD_DEVICE && dev->bus->iommu_ops->add_device)
+		return iommu_device_added(dev);
+	if (ends_membership(action) && may_be_member(dev))
+		return iommu_device_removed(dev);
+	if (!iommu_has_dma_owners())
+		iommu_forward(dev, action);
 	return 0;
 }
 
@@ -275,6 +376,7 @@ int bus_set_iommu(struct bus_type *bus, const struct iommu_ops *ops)
 	if (bus->iommu_ops)
 		return -EBUSY;
 	bus->iommu_ops = ops;
+	iommu_bus_set_dma(bus, iommu_has_dma_owners());
 	/* Without memory the kernel leaves the bus with ops and no listener. */
 	listener = kzalloc_obj(iommu_bus_nb);
 	if (!listener)
@@ -292,6 +394,7 @@ void bus_clear_iommu(struct bus_type *bus)
 	}
 	bus->iommu_nb = NULL;
 	bus->iommu_ops = NULL;
+	iommu_bus_set_dma(bus, false);
 }
 
 /* -------------------------------------------------------------------- boot */

@@ -2,7 +2,7 @@
 /*
  * device.h - the driver core: buses, devices, drivers, bind and unbind.
  *
- * Models drivers/base/{core,bus,dd,driver}.c of Linux 3.19: the order of
+ * Models drivers/base/{core,bus,dd,driver}.c of Linux 3.19 to 6.1: the order of
  * notifications, what is tested without a lock, and what is not tested again.
  * Left out: device links, deferred probing, devres, runtime PM, uevents.
  */
@@ -20,6 +20,7 @@
 extern "C" {
 #endif
 
+struct dev_iommu;
 struct device;
 struct device_driver;
 struct iommu_group;
@@ -33,6 +34,7 @@ struct iommu_ops;
 #define BUS_NOTIFY_BOUND_DRIVER 0x00000005
 #define BUS_NOTIFY_UNBIND_DRIVER 0x00000006
 #define BUS_NOTIFY_UNBOUND_DRIVER 0x00000007
+#define BUS_NOTIFY_DRIVER_NOT_BOUND 0x00000008 /* probe_fail_notify */
 
 /* A list with its own spinlock: finding a node and pinning what it stands for
  * is one step. */
@@ -54,6 +56,10 @@ struct bus_type {
 	bool (*match)(struct device *dev, struct device_driver *drv);
 	int (*probe)(struct device *dev); /* NULL: drv->probe is called */
 	int (*remove)(struct device *dev);
+	/* Ahead of each probe, whose error it may be, and behind what ends it;
+	 * NULL: nothing.  bus_set_iommu() sets both where DMA has an owner. */
+	int (*dma_configure)(struct device *dev);
+	void (*dma_cleanup)(struct device *dev);
 	/* owned by the driver core */
 	bool drivers_autoprobe; /* true after bus_register() */
 	struct klist klist_devices, klist_drivers;
@@ -68,6 +74,9 @@ struct device_driver {
 	struct bus_type *bus;
 	int (*probe)(struct device *dev);
 	int (*remove)(struct device *dev);
+	/* It leaves the DMA of its devices to others: VFIO's drivers, pci-stub,
+	 * pcieport.  In the kernel a field of the bus's own driver type. */
+	bool driver_managed_dma;
 	/* owned by the driver core */
 	struct klist klist_devices; /* bound devices */
 	struct klist_node knode_bus;
@@ -85,6 +94,7 @@ struct device {
 	struct bus_type *bus;
 	void (*release)(struct device *dev); /* NULL: kfree(dev) */
 	void *platform_data;
+	bool bridge; /* PCI: the header type is not the normal one */
 	/* owned by the driver core */
 	char name[DEVICE_NAME_MAX];
 	struct kref kref;
@@ -94,6 +104,8 @@ struct device {
 	void *driver_data;
 	struct iommu_group *iommu_group;
 	bool state_in_sysfs; /* between device_add() and the end of _del() */
+	struct dev_iommu *iommu; /* of the IOMMU layer, with iommu_probe=on */
+	bool dead; /* device_dead=on: being deleted; under the device lock */
 	struct klist_node knode_bus, knode_driver;
 	/* sysfs, under the device lock: is there a "driver" link, and in whose
 	 * folders is the device linked? */
@@ -190,7 +202,8 @@ int device_add(struct device *dev);
  *
  * drivers/base/core.c, device_del(): BUS_NOTIFY_DEL_DEVICE while the driver is
  * still bound, leave the bus, release the driver, BUS_NOTIFY_REMOVED_DEVICE.
- * Waits as the driver's remove does.
+ * With device_dead=on marks the device dead first, so that nobody binds it
+ * again.  Waits as the driver's remove does.  Locks: own device lock.
  */
 void device_del(struct device *dev);
 
@@ -201,8 +214,9 @@ void device_unregister(struct device *dev);
 /**
  * device_attach - bind a device to the first driver that takes it
  *
- * drivers/base/dd.c, device_attach().  Returns 1: bound, 0: no driver,
- * -ENODEV: the device is deleted.  Locks: own device lock.
+ * drivers/base/dd.c, device_attach().  Returns 1: bound, 0: no driver, or
+ * the device is dead; -ENODEV: the device is deleted (with
+ * probe_errno=returned that is 0, too).  Locks: own device lock.
  */
 int device_attach(struct device *dev);
 
@@ -210,7 +224,8 @@ int device_attach(struct device *dev);
  * device_release_driver - unbind a device from whatever driver it has
  *
  * drivers/base/dd.c, device_release_driver(), 3.19: UNBIND, remove,
- * driver := NULL, drvdata := NULL, leave the driver's klist, UNBOUND.
+ * dma_cleanup, driver := NULL, drvdata := NULL, leave the driver's klist,
+ * UNBOUND.
  * Locks: own device lock, held across everything remove waits for.
  */
 void device_release_driver(struct device *dev);
@@ -218,12 +233,16 @@ void device_release_driver(struct device *dev);
 /**
  * driver_probe_device - try one driver on one device
  *
- * Caller holds the device lock.  Sets dev->driver before it notifies
- * BIND_DRIVER and calls probe; BOUND_DRIVER after success.  Does not test
- * whether the device has a driver already; a link of the same name in sysfs
- * makes it fail, with a WARN.
- * Returns 1: bound; 0: the probe failed (3.19 hides its errno); -ENODEV: the
- * device is deleted.
+ * Caller holds the device lock.  Sets dev->driver before dma_configure, before
+ * it notifies BIND_DRIVER and calls probe; BOUND_DRIVER after success.  When a
+ * probe fails, DRIVER_NOT_BOUND (probe_fail_notify=not_bound), dma_cleanup, and
+ * no driver.  With debug_test_remove=on a first success is taken back, by
+ * remove, and the device probed again: BIND comes twice, UNBOUND never.
+ * Does not test whether the device has a driver already, except with
+ * sysfs_bind_recheck=ebusy; a link of the same name in sysfs makes it fail,
+ * with a WARN.
+ * Returns 1: bound; 0: the probe failed, or its errno (probe_errno=returned);
+ * -ENODEV: the device is deleted or dead; -EBUSY: it has a driver.
  */
 int driver_probe_device(struct device_driver *drv, struct device *dev);
 
@@ -232,10 +251,13 @@ int driver_probe_device(struct device_driver *drv, struct device *dev);
  * @buf: name of the device
  * @count: what to return on success
  *
- * drivers/base/bus.c, 3.19.  Both test without a lock and act under it
- * without testing again: bind_store that there is no driver and @drv matches,
+ * drivers/base/bus.c.  Both test without a lock and act under it without
+ * testing again: bind_store that there is no driver and @drv matches,
  * unbind_store that dev->driver is @drv.
- * Return @count or -ENODEV.  unbind_store returns @count even if another task
+ * Return @count or -ENODEV.  bind_store with sysfs_bind_recheck=skip (5.2)
+ * tests the driver again, and =ebusy (5.14) under the lock only, so it waits
+ * for who holds that: then -EBUSY.  With probe_errno=returned (5.14) it passes
+ * on why the probe failed.  unbind_store returns @count even if another task
  * unbound the device first; with sysfs_unbind_recheck=corrected it tests again
  * under the lock, and returns -ENODEV then.  Locks: parent's and own device lock.
  */

@@ -47,6 +47,8 @@ bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group);
 
 struct inspect_iommu_group {
 	int id, ref;
+	const void *owner; /* of its DMA; NULL: nobody, or drivers */
+	unsigned owner_cnt; /* 1, or the members whose drivers do DMA */
 	unsigned nr_members;
 	const struct device *members[INSPECT_LIST_MAX];
 };

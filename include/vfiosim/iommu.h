@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * iommu.h - IOMMU groups, their notifier chain, and the bus listener.
+ * iommu.h - IOMMU groups, their notifier chain, the bus listener, DMA owners.
  *
- * Models the group half of drivers/iommu/iommu.c, Linux 3.19.  Domains are
- * left out: attaching is the business of VFIO's backends.
+ * Models the group half of drivers/iommu/iommu.c, Linux 3.19 to 6.1.  Domains
+ * are left out: attaching is the business of VFIO's backends.  With
+ * isolation=dma_owner nothing is sent to a group's chain; a group has an owner
+ * instead.
  */
 #ifndef VFIOSIM_IOMMU_H
 #define VFIOSIM_IOMMU_H
@@ -25,7 +27,8 @@ extern "C" {
 struct iommu_group;
 
 /* What a bus's IOMMU driver does: @add_device puts the device into a group
- * with iommu_group_add_device(), @remove_device takes it out. */
+ * with iommu_group_add_device(), @remove_device takes it out.  Later kernels
+ * call them probe_device and release_device. */
 struct iommu_ops {
 	int (*add_device)(struct device *dev);
 	void (*remove_device)(struct device *dev);
@@ -35,7 +38,11 @@ struct iommu_ops {
  * bus_set_iommu - give a bus an IOMMU driver
  *
  * Installs the listener that turns bus events into group membership and group
- * events.  Call it before devices are added.
+ * events.  A membership lasts from ADD_DEVICE to DEL_DEVICE, or, with
+ * membership_removed_at=REMOVED (4.2), to REMOVED_DEVICE.  Call it before
+ * devices are added.  With isolation=dma_owner sets the bus's dma_configure and
+ * dma_cleanup, unless these are set: drivers without driver_managed_dma use the
+ * default domain from before probe to behind remove.
  * Returns 0; -EBUSY: has one already; -ENOMEM.
  */
 int bus_set_iommu(struct bus_type *bus, const struct iommu_ops *ops);
@@ -72,9 +79,22 @@ int iommu_group_add_device(struct iommu_group *group, struct device *dev);
  * iommu_group_remove_device - end a membership
  *
  * Notifies DEL_DEVICE first; then unlinks, clears dev->iommu_group and drops
- * the membership's reference.  Locks: group->mutex.
+ * the membership's reference.  Of a device without group 3.19 follows the NULL;
+ * with iommu_probe=on nothing happens.  Locks: group->mutex.
  */
 void iommu_group_remove_device(struct device *dev);
+
+/**
+ * iommu_probe_device, iommu_release_device - begin and end a membership
+ *
+ * drivers/iommu/iommu.c, 5.15; the bus listener calls them, with
+ * iommu_probe=on.  The first allocates a struct dev_iommu for the device, has
+ * the IOMMU driver find its group, and takes group->mutex a second time, for
+ * the default domain; the second does nothing for a device without dev_iommu.
+ * Returns 0; -ENOMEM; -ENODEV: the device has no group; the driver's errno.
+ */
+int iommu_probe_device(struct device *dev);
+void iommu_release_device(struct device *dev);
 
 /**
  * iommu_group_for_each_dev - visit the members
@@ -98,6 +118,35 @@ int iommu_group_id(const struct iommu_group *group);
 void iommu_group_set_iommudata(struct iommu_group *group, void *iommu_data,
 			       void (*release)(void *iommu_data));
 void *iommu_group_get_iommudata(struct iommu_group *group);
+
+/**
+ * iommu_device_use_default_domain - a driver is about to do DMA
+ *
+ * drivers/iommu/iommu.c, 5.19.  Counts one more user of the device's group.
+ * Returns 0, also without group; -EBUSY: the group has an owner.
+ * Locks: group->mutex.
+ */
+int iommu_device_use_default_domain(struct device *dev);
+/* It no longer does.  Warns if nobody did. */
+void iommu_device_unuse_default_domain(struct device *dev);
+
+/**
+ * iommu_group_claim_dma_owner - take a group away from the kernel's drivers
+ * @owner: who; not NULL
+ *
+ * drivers/iommu/iommu.c, 5.19.  The first claim allocates the group's blocking
+ * domain, for the bus of its first member; of a group without members the
+ * kernel follows whatever lies there, and this a NULL.
+ * Returns 0; -EPERM: has an owner, or a driver that does DMA; -EINVAL: no
+ * blocking domain.  Locks: group->mutex.
+ */
+int iommu_group_claim_dma_owner(struct iommu_group *group, void *owner);
+/* Give it back.  Warns if it has no owner. */
+void iommu_group_release_dma_owner(struct iommu_group *group);
+
+/* Has the group an owner, or a member whose driver does DMA?  Locks:
+ * group->mutex. */
+bool iommu_group_dma_owner_claimed(struct iommu_group *group);
 
 #ifdef __cplusplus
 }
