@@ -160,16 +160,23 @@ int sim_eras_add_column(struct sim_eras *eras, const struct kernel_era *era,
 	return 0;
 }
 
-/* Move the last column behind those of the same era. */
-static void sort_last(struct sim_eras *eras)
+/* Behind the last column of this era; 0: it has none. */
+static unsigned place_of(const struct sim_eras *eras,
+			 const struct kernel_era *era)
 {
-	unsigned last = eras->nr_columns - 1, at = last;
+	unsigned at = eras->nr_columns;
+
+	while (at && strcmp(eras->column[at - 1].era.name, era->name))
+		at--;
+	return at;
+}
+
+/* Move the last column to @at. */
+static void move_last(struct sim_eras *eras, unsigned at)
+{
+	unsigned last = eras->nr_columns - 1;
 	struct sim_eras_column column = eras->column[last];
 
-	while (at && strcmp(eras->column[at - 1].era.name, column.era.name))
-		at--;
-	if (!at)
-		return;
 	memmove(&eras->column[at + 1], &eras->column[at],
 		(last - at) * sizeof(column));
 	eras->column[at] = column;
@@ -181,17 +188,19 @@ static int add_overrides_of(struct sim_eras *eras,
 	const struct sim_expect *e;
 	struct kernel_era era, plain;
 	char error[SIM_TEXT_MAX];
+	unsigned place;
 	int ret;
 
 	for (e = scenario->expect; e && e->era; e++) {
 		if (sim_era_parse(e->era, &era, error) ||
 		    era_lookup(era.name, &plain) || same_era(&era, &plain))
 			continue;
-		ret = sim_eras_add_column(eras, &era, false);
+		place = place_of(eras, &era);
+		ret = place ? sim_eras_add_column(eras, &era, false) : -ENOENT;
 		if (ret == -ENOSPC)
 			return ret;
 		if (!ret)
-			sort_last(eras);
+			move_last(eras, place);
 	}
 	return 0;
 }

@@ -123,7 +123,8 @@ int sim_eras_add_scenario(struct sim_eras *eras,
 			  const struct sim_scenario *scenario);
 int sim_eras_add_column(struct sim_eras *eras, const struct kernel_era *era,
 			bool given);
-/* Each era's overrides of which the scenarios say something. */
+/* For each era that has a column its overrides of which scenarios state
+ * something. */
 int sim_eras_add_overrides(struct sim_eras *eras);
 
 /* Explore all cells.  Returns 0 or -ENOMEM; ends with sim_eras_release(). */

@@ -68,14 +68,15 @@ static void choose_search(const struct work *w, unsigned nth,
 
 static void write_finding(const struct sim_finding *f, FILE *out)
 {
-	struct sim_eras_finding own = {
-		.verdict = f->verdict,
-		.count = f->count,
-		.switches = sim_trace_switches(f->trace),
-		.steps = f->trace->steps,
-	};
+	struct sim_eras_finding own;
 	size_t size = strlen(f->schedule);
 
+	/* Also what lies between the members: all of it is written. */
+	memset(&own, 0, sizeof(own));
+	own.verdict = f->verdict;
+	own.count = f->count;
+	own.switches = sim_trace_switches(f->trace);
+	own.steps = f->trace->steps;
 	memcpy(own.text, f->text, sizeof(own.text));
 	(void)fwrite(&own, sizeof(own), 1, out);
 	(void)fwrite(&size, sizeof(size), 1, out);
@@ -85,20 +86,20 @@ static void write_finding(const struct sim_finding *f, FILE *out)
 static void write_result(const struct sim_result *r, int ret, double seconds,
 			 FILE *out)
 {
-	struct head head = {
-		.ret = ret,
-		.exhausted = r->exhausted,
-		.bounded = r->bounded,
-		.bound = r->bound,
-		.verdicts = r->verdicts,
-		.nr_findings = ret ? 0 : r->nr_findings,
-		.runs = r->runs,
-		.pruned = r->pruned,
-		.steps = r->steps,
-		.seconds = seconds,
-	};
+	struct head head;
 	unsigned i;
 
+	memset(&head, 0, sizeof(head));
+	head.ret = ret;
+	head.exhausted = r->exhausted;
+	head.bounded = r->bounded;
+	head.bound = r->bound;
+	head.verdicts = r->verdicts;
+	head.nr_findings = ret ? 0 : r->nr_findings;
+	head.runs = r->runs;
+	head.pruned = r->pruned;
+	head.steps = r->steps;
+	head.seconds = seconds;
 	snprintf(head.error, sizeof(head.error), "%s",
 		 r->error[0] || !ret ? r->error : strerror(-ret));
 	(void)fwrite(&head, sizeof(head), 1, out);

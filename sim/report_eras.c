@@ -25,6 +25,7 @@ struct grid_cell {
 struct grid {
 	FILE *out;
 	bool markdown, color;
+	int sign_width; /* in the legend */
 	unsigned nr_rows, nr_columns;
 	struct grid_cell *cells;
 };
@@ -356,12 +357,11 @@ static void print_departure(const struct grid *g,
 
 static void print_comparison(const struct grid *g,
 			     const struct sim_eras_comparison *c,
-			     const char *era, const char *base)
+			     const char *base)
 {
 	char verdicts[SIM_TEXT_MAX * 2];
 	unsigned i;
 
-	fprintf(g->out, g->markdown ? "- **%s**: " : "  %s: ", era);
 	if (!c->made) {
 		fprintf(g->out, "could not be run: %s\n", c->error);
 		return;
@@ -380,29 +380,51 @@ static bool compared(const struct sim_eras_cell *cell)
 	return cell->comparison.made || cell->comparison.error[0];
 }
 
+/* The first column that has the very same comparison. */
+static unsigned same_comparison(const struct sim_eras *eras, unsigned scenario,
+				unsigned column)
+{
+	const struct sim_eras_comparison *c =
+		&sim_eras_cell(eras, scenario, column)->comparison;
+	unsigned i;
+
+	for (i = 0; i < column; i++)
+		if (compared(sim_eras_cell(eras, scenario, i)) &&
+		    !memcmp(&sim_eras_cell(eras, scenario, i)->comparison, c,
+			    sizeof(*c)))
+			break;
+	return i;
+}
+
 static void print_comparisons(const struct grid *g, const struct sim_eras *eras,
 			      unsigned scenario)
 {
 	int base = sim_eras_base(eras, scenario);
 	const struct sim_eras_finding *f;
 	const struct sim_eras_cell *cell;
-	unsigned i;
+	unsigned i, same;
 
 	if (!eras->compare || base < 0)
 		return;
 	f = sim_eras_cell(eras, scenario, (unsigned)base)->findings;
 	fprintf(g->out,
-		"\n%s: the run of %s that ends '%s' (%u switch%s, %u "
-		"steps), in other eras%s:\n\n",
+		"\nThe run of %s in %s that ends '%s' (%u switch%s, %u "
+		"steps),\nmade in other eras, and where each task departs "
+		"from it:\n\n",
 		eras->scenario[scenario]->name, eras->column[base].text,
 		sim_verdict_name(f->verdict), f->switches,
-		f->switches == 1 ? "" : "es", f->steps,
-		" and where each task departs from it");
+		f->switches == 1 ? "" : "es", f->steps);
 	for (i = 0; i < eras->nr_columns; i++) {
 		cell = sim_eras_cell(eras, scenario, i);
-		if (compared(cell))
+		if (!compared(cell))
+			continue;
+		same = same_comparison(eras, scenario, i);
+		fprintf(g->out, g->markdown ? "- **%s**: " : "  %s: ",
+			eras->column[i].text);
+		if (same < i)
+			fprintf(g->out, "as %s\n", eras->column[same].text);
+		else
 			print_comparison(g, &cell->comparison,
-					 eras->column[i].text,
 					 eras->column[base].text);
 	}
 }
@@ -482,22 +504,32 @@ static void print_entry(const struct grid *g, const char *sign,
 	if (g->markdown)
 		fprintf(g->out, "- `%s`: %s\n", sign, text);
 	else
-		fprintf(g->out, "  %-9s %s\n", sign, text);
+		fprintf(g->out, "  %-*s  %s\n", g->sign_width, sign, text);
+}
+
+/* So that all entries begin in one column. */
+static int sign_width(const struct sim_eras *eras, bool table)
+{
+	size_t widest = table ? strlen("<=N") : 1, n;
+	unsigned i;
+
+	for (i = 0; table && i < eras->nr_columns; i++) {
+		n = strlen(eras->column[i].heading);
+		if (eras->column[i].heading[0] == '+' && n > widest)
+			widest = n;
+	}
+	return (int)widest;
 }
 
 static void print_signs(const struct grid *g, const struct sim_eras *eras,
 			bool table)
 {
 	if (table && extent_occurs(eras, EXTENT_ALL))
-		print_entry(g, "45",
-			    "every interleaving was tried, in so many "
-			    "runs");
+		print_entry(g, "N", "every interleaving was tried, in N runs");
 	if (table && extent_occurs(eras, EXTENT_BOUND))
-		print_entry(g, "<=2",
-			    "all runs with at most so many "
-			    "preemptions were tried");
+		print_entry(g, "<=N", "all runs with at most N preemptions");
 	if (table && extent_occurs(eras, EXTENT_CUT))
-		print_entry(g, "100+", "so many runs, and not all were tried");
+		print_entry(g, "N+", "N runs, and not all were tried");
 	if (occurs(eras, SIM_ERAS_NOT_STATED))
 		print_entry(g, "~",
 			    "the scenario does not state what this "
@@ -546,11 +578,12 @@ static void print_wrong(const struct grid *g, const struct sim_eras *eras,
 			expectation(cell, expected, sizeof(expected)));
 }
 
-static void print_legend(const struct grid *g, const struct sim_eras *eras,
+static void print_legend(struct grid *g, const struct sim_eras *eras,
 			 bool table)
 {
 	unsigned i, j;
 
+	g->sign_width = sign_width(eras, table);
 	fputc('\n', g->out);
 	if (table)
 		print_headings(g, eras);
