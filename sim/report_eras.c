@@ -215,7 +215,7 @@ static const char *short_text(const struct sim_eras_cell *cell, bool wrap,
 	else if (cell->state == SIM_ERAS_BROKEN)
 		snprintf(buf, size, "%sbroken", mark);
 	else if (cell->state == SIM_ERAS_WAITING)
-		snprintf(buf, size, "%snot explored", mark);
+		snprintf(buf, size, "%s", mark);
 	if (cell->state != SIM_ERAS_EXPLORED)
 		return buf;
 	extent(cell, number, sizeof(number));
@@ -396,36 +396,44 @@ static unsigned same_comparison(const struct sim_eras *eras, unsigned scenario,
 	return i;
 }
 
+static void print_comparison_of(const struct grid *g,
+				const struct sim_eras *eras, unsigned scenario,
+				unsigned column, const char *base)
+{
+	unsigned same = same_comparison(eras, scenario, column);
+
+	fprintf(g->out, g->markdown ? "- **%s**: " : "  %s: ",
+		eras->column[column].text);
+	if (same < column)
+		fprintf(g->out, "as %s\n", eras->column[same].text);
+	else
+		print_comparison(
+			g, &sim_eras_cell(eras, scenario, column)->comparison,
+			base);
+}
+
 static void print_comparisons(const struct grid *g, const struct sim_eras *eras,
 			      unsigned scenario)
 {
 	int base = sim_eras_base(eras, scenario);
 	const struct sim_eras_finding *f;
-	const struct sim_eras_cell *cell;
-	unsigned i, same;
+	unsigned i, nr = 0;
 
-	if (!eras->compare || base < 0)
-		return;
-	f = sim_eras_cell(eras, scenario, (unsigned)base)->findings;
-	fprintf(g->out,
-		"\nThe run of %s in %s that ends '%s' (%u switch%s, %u "
-		"steps),\nmade in other eras, and where each task departs "
-		"from it:\n\n",
-		eras->scenario[scenario]->name, eras->column[base].text,
-		sim_verdict_name(f->verdict), f->switches,
-		f->switches == 1 ? "" : "es", f->steps);
-	for (i = 0; i < eras->nr_columns; i++) {
-		cell = sim_eras_cell(eras, scenario, i);
-		if (!compared(cell))
+	for (i = 0; base >= 0 && i < eras->nr_columns; i++) {
+		if (!compared(sim_eras_cell(eras, scenario, i)))
 			continue;
-		same = same_comparison(eras, scenario, i);
-		fprintf(g->out, g->markdown ? "- **%s**: " : "  %s: ",
-			eras->column[i].text);
-		if (same < i)
-			fprintf(g->out, "as %s\n", eras->column[same].text);
-		else
-			print_comparison(g, &cell->comparison,
-					 eras->column[base].text);
+		f = sim_eras_cell(eras, scenario, (unsigned)base)->findings;
+		if (!nr++)
+			fprintf(g->out,
+				"\nThe run of %s in %s that ends '%s' (%u "
+				"switch%s, %u steps),\nmade in other eras, and "
+				"where each task departs from it:\n\n",
+				eras->scenario[scenario]->name,
+				eras->column[base].text,
+				sim_verdict_name(f->verdict), f->switches,
+				f->switches == 1 ? "" : "es", f->steps);
+		print_comparison_of(g, eras, scenario, i,
+				    eras->column[base].text);
 	}
 }
 
