@@ -3,8 +3,6 @@
  * test_device.c - the driver core: who is told what in which order, what is
  * not tested again, and who waits for whom.
  */
-#include <vfiosim/device.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,135 +11,13 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "diary.h"
 #include "inline_sched.h"
-#include "machine.h"
-
-/* What happened, in order; tests compare it. */
-static char diary[1024];
-
-static void note(const char *what, const struct device *dev)
-{
-	const struct device_driver *drv = PEEK_ONCE(dev->driver);
-	size_t used = strlen(diary);
-
-	snprintf(diary + used, sizeof(diary) - used, "%s %s %s\n", what,
-		 dev_name(dev), drv ? drv->name : "-");
-}
-
-static void expect_diary(const char *text)
-{
-	assert_string_equal(diary, text);
-	diary[0] = '\0';
-}
-
-/* ------------------------------------------------------------- a small bus */
-
-static struct bus_type *bus;
-static struct device_driver first, second;
-static int probe_error;
-static void (*in_probe)(void);
-
-static int probe(struct device *dev)
-{
-	note("probe", dev);
-	if (in_probe)
-		in_probe();
-	if (!probe_error)
-		dev_set_drvdata(dev, &probe_error);
-	return probe_error;
-}
-
-static int remove_driver(struct device *dev)
-{
-	note("remove", dev);
-	return 0;
-}
-
-static bool match(struct device *dev, struct device_driver *drv)
-{
-	return dev->platform_data == NULL || dev->platform_data == drv;
-}
-
-static int listen(struct notifier_block *nb, unsigned long action, void *data)
-{
-	static const char *const name[] = { "",	       "ADD",	 "DEL",
-					    "REMOVED", "BIND",	 "BOUND",
-					    "UNBIND",  "UNBOUND" };
-
-	(void)nb;
-	note(name[action], data);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block listener = { .notifier_call = listen };
-
-static void register_driver(struct device_driver *drv, const char *name)
-{
-	memset(drv, 0, sizeof(*drv));
-	drv->name = name;
-	drv->bus = bus;
-	drv->probe = probe;
-	drv->remove = remove_driver;
-	assert_int_equal(driver_register(drv), 0);
-}
-
-static int build(void)
-{
-	bus = slab_alloc("bus", sizeof(*bus));
-	bus->name = "pci";
-	bus->match = match;
-	assert_int_equal(bus_register(bus), 0);
-	assert_true(bus->drivers_autoprobe);
-	bus->drivers_autoprobe = false;
-	memset(&listener, 0, sizeof(listener));
-	listener.notifier_call = listen;
-	assert_int_equal(bus_register_notifier(bus, &listener), 0);
-	register_driver(&first, "first");
-	register_driver(&second, "second");
-	probe_error = 0;
-	in_probe = NULL;
-	diary[0] = '\0';
-	return 0;
-}
-
-static int setup(void **state)
-{
-	return machine_boot(state) || build();
-}
 
 static int setup_recheck(void **state)
 {
-	struct kernel_config config;
-
 	(void)state;
-	assert_int_equal(era_lookup("v3.19", &config.era), 0);
-	assert_int_equal(
-		era_set(&config.era, "sysfs_unbind_recheck", "corrected"), 0);
-	return kernel_boot(&config) || build();
-}
-
-static int teardown(void **state)
-{
-	if (sched_ops)
-		inline_sched_end();
-	kthread_join_all();
-	if (first.registered)
-		driver_unregister(&first);
-	driver_unregister(&second);
-	assert_int_equal(bus_unregister_notifier(bus, &listener), 0);
-	assert_int_equal(bus_unregister_notifier(bus, &listener), -ENOENT);
-	bus_unregister(bus);
-	kfree(bus);
-	return machine_halt(state);
-}
-
-static struct device *add(const char *name)
-{
-	struct device *dev = slab_alloc("device", sizeof(*dev));
-
-	dev->bus = bus;
-	assert_int_equal(device_register(dev, name), 0);
-	return dev;
+	return diary_boot("v3.19 sysfs_unbind_recheck=corrected");
 }
 
 static int refs(const struct device *dev)
@@ -153,17 +29,17 @@ static int refs(const struct device *dev)
 
 static void a_device_is_found_by_name_with_a_reference(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
 	assert_int_equal(refs(dev), 2); /* the creator and the bus */
-	assert_ptr_equal(bus_find_device_by_name(bus, "d0"), dev);
+	assert_ptr_equal(bus_find_device_by_name(diary.bus, "d0"), dev);
 	assert_int_equal(refs(dev), 3);
 	put_device(dev);
-	assert_null(bus_find_device_by_name(bus, "d1"));
+	assert_null(bus_find_device_by_name(diary.bus, "d1"));
 	device_del(dev);
 	assert_int_equal(refs(dev), 1);
-	assert_null(bus_find_device_by_name(bus, "d0"));
+	assert_null(bus_find_device_by_name(diary.bus, "d0"));
 	put_device(dev);
 	assert_int_equal(slab_live("device"), 0);
 }
@@ -174,7 +50,7 @@ static void adding_needs_a_bus_and_a_name(void **state)
 
 	(void)state;
 	device_initialize(dev, "");
-	dev->bus = bus;
+	dev->bus = diary.bus;
 	assert_int_equal(device_add(dev), -EINVAL);
 	device_initialize(dev, "d0");
 	dev->bus = NULL;
@@ -196,7 +72,7 @@ static void the_last_put_calls_release(void **state)
 
 	(void)state;
 	released = 0;
-	dev->bus = bus;
+	dev->bus = diary.bus;
 	dev->release = count_release;
 	assert_int_equal(device_register(dev, "d0"), 0);
 	assert_ptr_equal(get_device(dev), dev);
@@ -210,7 +86,8 @@ static void the_last_put_calls_release(void **state)
 
 static void a_name_that_is_too_long_is_cut(void **state)
 {
-	struct device *dev = add("0123456789012345678901234567890123456789");
+	struct device *dev =
+		diary_add("0123456789012345678901234567890123456789");
 
 	(void)state;
 	assert_int_equal(strlen(dev_name(dev)), DEVICE_NAME_MAX - 1);
@@ -221,17 +98,17 @@ static void a_name_that_is_too_long_is_cut(void **state)
 
 static void binding_tells_before_and_after_the_probe(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	expect_diary("ADD d0 -\n");
-	assert_int_equal(bind_store(&first, "d0", 7), 7);
-	expect_diary("BIND d0 first\n"
+	diary_expect("ADD d0 -\n");
+	assert_int_equal(bind_store(&diary.first, "d0", 7), 7);
+	diary_expect("BIND d0 first\n"
 		     "probe d0 first\n"
 		     "BOUND d0 first\n");
 	assert_non_null(PEEK_ONCE(dev->driver_data));
-	assert_int_equal(unbind_store(&first, "d0", 7), 7);
-	expect_diary("UNBIND d0 first\n"
+	assert_int_equal(unbind_store(&diary.first, "d0", 7), 7);
+	diary_expect("UNBIND d0 first\n"
 		     "remove d0 first\n"
 		     "UNBOUND d0 -\n");
 	assert_null(PEEK_ONCE(dev->driver_data));
@@ -240,31 +117,31 @@ static void binding_tells_before_and_after_the_probe(void **state)
 
 static void a_probe_that_fails_is_told_to_nobody(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	diary[0] = '\0';
-	probe_error = -EIO;
-	dev_set_drvdata(dev, bus);
-	assert_int_equal(bind_store(&first, "d0", 1), -ENODEV);
-	expect_diary("BIND d0 first\n"
+	diary_clear();
+	diary.probe_error = -EIO;
+	dev_set_drvdata(dev, diary.bus);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), -ENODEV);
+	diary_expect("BIND d0 first\n"
 		     "probe d0 first\n");
 	assert_null(PEEK_ONCE(dev->driver));
 	assert_null(PEEK_ONCE(dev->driver_data));
-	probe_error = 0;
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
+	diary.probe_error = 0;
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
 	device_unregister(dev);
 }
 
 static void a_deleted_device_loses_its_driver_after_del(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
-	diary[0] = '\0';
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	diary_clear();
 	device_unregister(dev);
-	expect_diary("DEL d0 first\n"
+	diary_expect("DEL d0 first\n"
 		     "UNBIND d0 first\n"
 		     "remove d0 first\n"
 		     "UNBOUND d0 -\n"
@@ -273,17 +150,17 @@ static void a_deleted_device_loses_its_driver_after_del(void **state)
 
 static void bind_and_unbind_refuse_what_does_not_fit(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	assert_int_equal(bind_store(&first, "d1", 1), -ENODEV);
-	assert_int_equal(unbind_store(&first, "d1", 1), -ENODEV);
-	assert_int_equal(unbind_store(&first, "d0", 1), -ENODEV);
-	dev->platform_data = &second; /* first does not match it */
-	assert_int_equal(bind_store(&first, "d0", 1), -ENODEV);
-	assert_int_equal(bind_store(&second, "d0", 1), 1);
-	assert_int_equal(bind_store(&second, "d0", 1), -ENODEV);
-	assert_int_equal(unbind_store(&first, "d0", 1), -ENODEV);
+	assert_int_equal(bind_store(&diary.first, "d1", 1), -ENODEV);
+	assert_int_equal(unbind_store(&diary.first, "d1", 1), -ENODEV);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), -ENODEV);
+	dev->platform_data = &diary.second; /* first does not match it */
+	assert_int_equal(bind_store(&diary.first, "d0", 1), -ENODEV);
+	assert_int_equal(bind_store(&diary.second, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.second, "d0", 1), -ENODEV);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), -ENODEV);
 	assert_int_equal(refs(dev), 2);
 	assert_int_equal(sched_warnings(), 0);
 	device_unregister(dev);
@@ -291,19 +168,19 @@ static void bind_and_unbind_refuse_what_does_not_fit(void **state)
 
 static void the_parent_is_locked_first(void **state)
 {
-	struct device *parent = add("p0");
+	struct device *parent = diary_add("p0");
 	struct device *dev = slab_alloc("device", sizeof(*dev));
 	const void *locked[8];
 	unsigned nr = 0;
 	unsigned i;
 
 	(void)state;
-	dev->bus = bus;
+	dev->bus = diary.bus;
 	dev->parent = parent;
 	assert_int_equal(device_register(dev, "d0"), 0);
 	assert_int_equal(refs(parent), 3); /* and its child */
 	inline_sched_begin();
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
 	inline_sched_end();
 	for (i = 0; i < inline_sched.nr_ops; i++) {
 		if (inline_sched.op[i].kind == SCHED_LOCK ||
@@ -320,31 +197,85 @@ static void the_parent_is_locked_first(void **state)
 	device_unregister(parent);
 }
 
-/* ----------------------------------------------- what is not tested again */
-
-/* The number of the first operation that takes the device lock. */
-static unsigned lock_step(struct device *dev)
+/* Stores to the driver pointer and to drvdata, in order: "d" and "v". */
+static void expect_stores(const struct device *dev, const char *order)
 {
+	char stores[16] = "";
 	unsigned i;
 
-	for (i = 0; i < inline_sched.nr_ops; i++)
-		if (inline_sched.op[i].kind == SCHED_LOCK &&
-		    inline_sched.op[i].obj == &dev->mutex)
-			return i + 1;
-	fail_msg("the device lock was not taken");
-	return 0;
+	for (i = 0; i < inline_sched.nr_ops; i++) {
+		if (inline_sched.op[i].kind != SCHED_WRITE)
+			continue;
+		if (inline_sched.op[i].obj == &dev->driver)
+			strcat(stores, "d");
+		else if (inline_sched.op[i].obj == &dev->driver_data)
+			strcat(stores, "v");
+	}
+	inline_sched_end();
+	assert_string_equal(stores, order);
 }
+
+static void the_driver_is_taken_back_before_its_data(void **state)
+{
+	struct device *dev = diary_add("d0");
+
+	(void)state;
+	inline_sched_begin();
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	expect_stores(dev, "dv");
+	inline_sched_begin();
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
+	expect_stores(dev, "dv");
+	diary.probe_error = -EIO;
+	inline_sched_begin();
+	assert_int_equal(bind_store(&diary.first, "d0", 1), -ENODEV);
+	expect_stores(dev, "ddv");
+	device_unregister(dev);
+}
+
+static void note_link(struct device *dev, const char *event)
+{
+	(void)event;
+	diary_note(diary_linked(dev) ? "  linked" : "  not linked", dev);
+}
+
+/* Who polls the link in sysfs believes the device free before its driver has
+ * even heard of it. */
+static void links_come_behind_bind_and_go_before_unbind(void **state)
+{
+	struct device *dev = diary_add("d0");
+
+	(void)state;
+	diary_clear();
+	diary.on_event = note_link;
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
+	diary_expect("BIND d0 first\n"
+		     "  not linked d0 first\n"
+		     "probe d0 first\n"
+		     "BOUND d0 first\n"
+		     "  linked d0 first\n"
+		     "UNBIND d0 first\n"
+		     "  not linked d0 first\n"
+		     "remove d0 first\n"
+		     "UNBOUND d0 -\n"
+		     "  not linked d0 -\n");
+	diary.on_event = NULL;
+	device_unregister(dev);
+}
+
+/* ----------------------------------------------- what is not tested again */
 
 static unsigned unbind_lock_step(struct device *dev)
 {
 	unsigned step;
 
-	assert_int_equal(bind_store(&first, dev_name(dev), 1), 1);
+	assert_int_equal(bind_store(&diary.first, dev_name(dev), 1), 1);
 	inline_sched_begin();
-	assert_int_equal(unbind_store(&first, dev_name(dev), 1), 1);
+	assert_int_equal(unbind_store(&diary.first, dev_name(dev), 1), 1);
 	inline_sched_end();
-	step = lock_step(dev);
-	assert_int_equal(bind_store(&first, dev_name(dev), 1), 1);
+	step = diary_step(SCHED_LOCK, &dev->mutex);
+	assert_int_equal(bind_store(&diary.first, dev_name(dev), 1), 1);
 	return step;
 }
 
@@ -352,37 +283,37 @@ static void unbind_other(void *arg)
 {
 	struct device *dev = arg;
 
-	assert_int_equal(unbind_store(&first, dev_name(dev), 1), 1);
+	assert_int_equal(unbind_store(&diary.first, dev_name(dev), 1), 1);
 }
 
 static void move_to_second(void *arg)
 {
 	unbind_other(arg);
-	assert_int_equal(bind_store(&second, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.second, "d0", 1), 1);
 }
 
 static void an_unbind_that_comes_second_still_succeeds(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 	unsigned step = unbind_lock_step(dev);
 
 	(void)state;
 	inline_sched_begin();
 	inline_sched_call_at(step, 2, unbind_other, dev);
-	assert_int_equal(unbind_store(&first, "d0", 9), 9);
+	assert_int_equal(unbind_store(&diary.first, "d0", 9), 9);
 	inline_sched_end();
 	device_unregister(dev);
 }
 
 static void an_unbind_takes_another_drivers_device(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 	unsigned step = unbind_lock_step(dev);
 
 	(void)state;
 	inline_sched_begin();
 	inline_sched_call_at(step, 2, move_to_second, dev);
-	assert_int_equal(unbind_store(&first, "d0", 1), 1);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
 	inline_sched_end();
 	assert_null(PEEK_ONCE(dev->driver));
 	device_unregister(dev);
@@ -390,15 +321,15 @@ static void an_unbind_takes_another_drivers_device(void **state)
 
 static void a_corrected_unbind_leaves_it_alone(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 	unsigned step = unbind_lock_step(dev);
 
 	(void)state;
 	inline_sched_begin();
 	inline_sched_call_at(step, 2, move_to_second, dev);
-	assert_int_equal(unbind_store(&first, "d0", 1), -ENODEV);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), -ENODEV);
 	inline_sched_end();
-	assert_ptr_equal(PEEK_ONCE(dev->driver), &second);
+	assert_ptr_equal(PEEK_ONCE(dev->driver), &diary.second);
 	device_unregister(dev);
 }
 
@@ -406,7 +337,7 @@ static void bind_first(void *arg)
 {
 	struct device *dev = arg;
 
-	assert_int_equal(bind_store(&first, dev_name(dev), 1), 1);
+	assert_int_equal(bind_store(&diary.first, dev_name(dev), 1), 1);
 }
 
 /* Bind while another bind of the device, by @drv, waits for the lock. */
@@ -416,11 +347,11 @@ static int bind_second(struct device_driver *drv, struct device *dev)
 	int ret;
 
 	inline_sched_begin();
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
 	inline_sched_end();
-	step = lock_step(dev);
-	assert_int_equal(unbind_store(&first, "d0", 1), 1);
-	diary[0] = '\0';
+	step = diary_step(SCHED_LOCK, &dev->mutex);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
+	diary_clear();
 	inline_sched_begin();
 	inline_sched_call_at(step, 2, bind_first, dev);
 	ret = (int)bind_store(drv, "d0", 1);
@@ -433,44 +364,44 @@ static int bind_second(struct device_driver *drv, struct device *dev)
  * was never told to remove it. */
 static void a_second_bind_undoes_the_first(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	assert_int_equal(bind_second(&first, dev), -ENODEV);
-	expect_diary("BIND d0 first\n"
+	assert_int_equal(bind_second(&diary.first, dev), -ENODEV);
+	diary_expect("BIND d0 first\n"
 		     "probe d0 first\n"
 		     "BOUND d0 first\n"
 		     "BIND d0 first\n");
 	assert_int_equal(sched_warnings(), 1);
 	assert_null(PEEK_ONCE(dev->driver));
-	assert_true(dev->knode_driver.n_klist == &first.klist_devices);
+	assert_true(dev->knode_driver.n_klist == &diary.first.klist_devices);
 
 	/* The links are gone, the list entry is not: bound, but silently. */
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
-	expect_diary("BIND d0 first\n"
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	diary_expect("BIND d0 first\n"
 		     "probe d0 first\n");
 	assert_int_equal(sched_warnings(), 1);
-	assert_int_equal(unbind_store(&first, "d0", 1), 1);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
 	device_unregister(dev);
 }
 
 static void a_second_bind_by_another_driver_fails_on_its_link(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	assert_int_equal(bind_second(&second, dev), -ENODEV);
+	assert_int_equal(bind_second(&diary.second, dev), -ENODEV);
 	assert_int_equal(sched_warnings(), 1);
 	assert_non_null(strstr(inline_sched.text,
 			       "WARN: cannot create duplicate filename "
 			       "'d0/driver'"));
 	assert_null(PEEK_ONCE(dev->driver));
 	/* The first driver's link stays behind, and bars it. */
-	assert_int_equal(bind_store(&first, "d0", 1), -ENODEV);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), -ENODEV);
 	assert_int_equal(sched_warnings(), 2);
 	/* Failing cleared it away. */
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
-	assert_int_equal(unbind_store(&first, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
 	device_unregister(dev);
 }
 
@@ -481,24 +412,24 @@ static void delete_device(void *arg)
 
 static void a_device_that_is_deleted_meanwhile_is_not_probed(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 	unsigned step;
 
 	(void)state;
 	inline_sched_begin();
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
 	inline_sched_end();
-	step = lock_step(dev);
-	assert_int_equal(unbind_store(&first, "d0", 1), 1);
-	diary[0] = '\0';
+	step = diary_step(SCHED_LOCK, &dev->mutex);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
+	diary_clear();
 	inline_sched_begin();
 	inline_sched_call_at(step, 2, delete_device, dev);
-	assert_int_equal(bind_store(&first, "d0", 1), -ENODEV);
+	assert_int_equal(bind_store(&diary.first, "d0", 1), -ENODEV);
 	inline_sched_end();
-	expect_diary("DEL d0 -\n"
+	diary_expect("DEL d0 -\n"
 		     "REMOVED d0 -\n");
 	device_lock(dev);
-	assert_int_equal(driver_probe_device(&first, dev), -ENODEV);
+	assert_int_equal(driver_probe_device(&diary.first, dev), -ENODEV);
 	device_unlock(dev);
 	put_device(dev);
 }
@@ -507,7 +438,7 @@ static void a_device_that_is_deleted_meanwhile_is_not_probed(void **state)
 
 static void a_driver_name_is_taken_once(void **state)
 {
-	struct device_driver again = { .name = "first", .bus = bus };
+	struct device_driver again = { .name = "first", .bus = diary.bus };
 
 	(void)state;
 	assert_int_equal(driver_register(&again), -EBUSY);
@@ -516,107 +447,167 @@ static void a_driver_name_is_taken_once(void **state)
 
 static void unregistering_unbinds_the_last_bound_first(void **state)
 {
-	struct device *devs[3] = { add("d0"), add("d1"), add("d2") };
+	struct device *devs[3] = { diary_add("d0"), diary_add("d1"),
+				   diary_add("d2") };
 	int i;
 
 	(void)state;
-	assert_int_equal(bind_store(&first, "d1", 1), 1);
-	assert_int_equal(bind_store(&first, "d2", 1), 1);
-	assert_int_equal(bind_store(&second, "d0", 1), 1);
-	diary[0] = '\0';
-	driver_unregister(&first);
-	expect_diary("UNBIND d2 first\n"
+	assert_int_equal(bind_store(&diary.first, "d1", 1), 1);
+	assert_int_equal(bind_store(&diary.first, "d2", 1), 1);
+	assert_int_equal(bind_store(&diary.second, "d0", 1), 1);
+	diary_clear();
+	driver_unregister(&diary.first);
+	diary_expect("UNBIND d2 first\n"
 		     "remove d2 first\n"
 		     "UNBOUND d2 -\n"
 		     "UNBIND d1 first\n"
 		     "remove d1 first\n"
 		     "UNBOUND d1 -\n");
-	assert_int_equal(bind_store(&first, "d1", 1), -ENODEV);
-	assert_int_equal(unbind_store(&first, "d1", 1), -ENODEV);
-	register_driver(&first, "first");
+	assert_int_equal(bind_store(&diary.first, "d1", 1), -ENODEV);
+	assert_int_equal(unbind_store(&diary.first, "d1", 1), -ENODEV);
+	diary_register(&diary.first, "first");
 	for (i = 0; i < 3; i++)
 		device_unregister(devs[i]);
 }
 
 static void autoprobe_binds_on_either_side(void **state)
 {
-	struct device *devs[3] = { add("d0"), add("d1") };
+	struct device *devs[3] = { diary_add("d0"), diary_add("d1") };
 	struct device_driver third;
 	int i;
 
 	(void)state;
-	devs[1]->platform_data = &second;
-	bus->drivers_autoprobe = true;
+	devs[1]->platform_data = &diary.second;
+	diary.bus->drivers_autoprobe = true;
 	memset(&third, 0, sizeof(third));
-	register_driver(&third, "third");
+	diary_register(&third, "third");
 	assert_ptr_equal(PEEK_ONCE(devs[0]->driver), &third);
 	assert_null(PEEK_ONCE(devs[1]->driver));
-	/* A new device goes to the driver that was registered first. */
-	devs[2] = add("d2");
-	assert_ptr_equal(PEEK_ONCE(devs[2]->driver), &first);
-	bus->drivers_autoprobe = false;
+	/* A new device goes to the driver that was registered diary.first. */
+	devs[2] = diary_add("d2");
+	assert_ptr_equal(PEEK_ONCE(devs[2]->driver), &diary.first);
+	diary.bus->drivers_autoprobe = false;
 	driver_unregister(&third);
 	assert_null(PEEK_ONCE(devs[0]->driver));
 	for (i = 0; i < 3; i++)
 		device_unregister(devs[i]);
 }
 
-static void attach_tries_drivers_until_one_takes_the_device(void **state)
+static struct device *newcomer;
+
+/* It fits the driver that is going, and no other one. */
+static void add_newcomer(struct device *dev)
 {
-	struct device *dev = add("d0");
+	(void)dev;
+	diary.in_remove = NULL;
+	newcomer = slab_alloc("device", sizeof(*newcomer));
+	newcomer->bus = diary.bus;
+	newcomer->platform_data = &diary.first;
+	assert_int_equal(device_register(newcomer, "d1"), 0);
+}
+
+static void a_driver_that_detaches_gets_no_new_device(void **state)
+{
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	probe_error = -EIO;
-	diary[0] = '\0';
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	diary_clear();
+	diary.in_remove = add_newcomer;
+	diary.bus->drivers_autoprobe = true;
+	driver_unregister(&diary.first);
+	diary_expect("UNBIND d0 first\n"
+		     "remove d0 first\n"
+		     "ADD d1 -\n"
+		     "UNBOUND d0 -\n");
+	device_unregister(dev);
+	device_unregister(newcomer);
+}
+
+static struct device_driver late;
+static ssize_t early_bind;
+
+static void bind_early(struct device *dev)
+{
+	(void)dev;
+	diary.in_probe = NULL;
+	early_bind = bind_store(&late, "d1", 1);
+}
+
+static void a_driver_has_its_files_once_it_has_probed(void **state)
+{
+	struct device *devs[2] = { diary_add("d0"), diary_add("d1") };
+
+	(void)state;
+	devs[1]->platform_data = &diary.second;
+	diary.bus->drivers_autoprobe = true;
+	diary.in_probe = bind_early;
+	diary_register(&late, "late");
+	assert_int_equal(early_bind, -ENODEV);
+	assert_ptr_equal(PEEK_ONCE(devs[0]->driver), &late);
+	devs[1]->platform_data = NULL;
+	assert_int_equal(bind_store(&late, "d1", 1), 1);
+	driver_unregister(&late);
+	device_unregister(devs[0]);
+	device_unregister(devs[1]);
+}
+
+static void attach_tries_drivers_until_one_takes_the_device(void **state)
+{
+	struct device *dev = diary_add("d0");
+
+	(void)state;
+	diary.probe_error = -EIO;
+	diary_clear();
 	assert_int_equal(device_attach(dev), 0);
-	expect_diary("BIND d0 first\n"
+	diary_expect("BIND d0 first\n"
 		     "probe d0 first\n"
 		     "BIND d0 second\n"
 		     "probe d0 second\n");
-	probe_error = 0;
+	diary.probe_error = 0;
 	assert_int_equal(device_attach(dev), 1);
-	assert_ptr_equal(PEEK_ONCE(dev->driver), &first);
-	diary[0] = '\0';
+	assert_ptr_equal(PEEK_ONCE(dev->driver), &diary.first);
+	diary_clear();
 	assert_int_equal(device_attach(dev), 1); /* bound already */
-	expect_diary("");
+	diary_expect("");
 	device_release_driver(dev);
 	assert_null(PEEK_ONCE(dev->driver));
-	diary[0] = '\0';
+	diary_clear();
 	device_release_driver(dev); /* nothing to release */
-	expect_diary("");
+	diary_expect("");
 	device_unregister(dev);
 }
 
 static int bus_probe(struct device *dev)
 {
-	note("bus probe", dev);
+	diary_note("bus probe", dev);
 	return 0;
 }
 
 static int bus_remove(struct device *dev)
 {
-	note("bus remove", dev);
+	diary_note("bus remove", dev);
 	return 0;
 }
 
 static void the_bus_may_probe_and_remove_itself(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
-	bus->probe = bus_probe;
-	bus->remove = bus_remove;
-	diary[0] = '\0';
-	assert_int_equal(bind_store(&first, "d0", 1), 1);
-	assert_int_equal(unbind_store(&first, "d0", 1), 1);
-	expect_diary("BIND d0 first\n"
+	diary.bus->probe = bus_probe;
+	diary.bus->remove = bus_remove;
+	diary_clear();
+	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
+	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
+	diary_expect("BIND d0 first\n"
 		     "bus probe d0 first\n"
 		     "BOUND d0 first\n"
 		     "UNBIND d0 first\n"
 		     "bus remove d0 first\n"
 		     "UNBOUND d0 -\n");
-	bus->probe = NULL;
-	bus->remove = NULL;
+	diary.bus->probe = NULL;
+	diary.bus->remove = NULL;
 	device_unregister(dev);
 }
 
@@ -626,8 +617,9 @@ static struct completion probing, may_go_on;
 static atomic_t unregistered;
 static ssize_t bound; /* read when the task has been joined */
 
-static void wait_in_probe(void)
+static void wait_in_probe(struct device *dev)
 {
+	(void)dev;
 	complete(&probing);
 	wait_for_completion(&may_go_on);
 }
@@ -635,25 +627,25 @@ static void wait_in_probe(void)
 static void bind_task(void *arg)
 {
 	(void)arg;
-	bound = bind_store(&first, "d0", 1);
+	bound = bind_store(&diary.first, "d0", 1);
 }
 
 static void unregister_task(void *arg)
 {
 	(void)arg;
-	driver_unregister(&first);
+	driver_unregister(&diary.first);
 	atomic_set(&unregistered, 1);
 }
 
 static void unregistering_waits_for_whoever_is_in_the_files(void **state)
 {
-	struct device *dev = add("d0");
+	struct device *dev = diary_add("d0");
 
 	(void)state;
 	init_completion(&probing);
 	init_completion(&may_go_on);
 	atomic_init(&unregistered, 0);
-	in_probe = wait_in_probe;
+	diary.in_probe = wait_in_probe;
 	assert_true(kthread_run("bind", bind_task, NULL) > 0);
 	wait_for_completion(&probing);
 	assert_true(kthread_run("unregister", unregister_task, NULL) > 0);
@@ -663,8 +655,8 @@ static void unregistering_waits_for_whoever_is_in_the_files(void **state)
 	assert_int_equal(bound, 1);
 	assert_int_equal(atomic_read(&unregistered), 1);
 	assert_null(PEEK_ONCE(dev->driver));
-	in_probe = NULL;
-	register_driver(&first, "first");
+	diary.in_probe = NULL;
+	diary_register(&diary.first, "first");
 	device_unregister(dev);
 }
 
@@ -676,14 +668,14 @@ static void rebind_task(void *arg)
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		(void)bind_store(&first, name, 1);
-		(void)unbind_store(&first, name, 1);
+		(void)bind_store(&diary.first, name, 1);
+		(void)unbind_store(&diary.first, name, 1);
 	}
 }
 
 static int quiet_probe(struct device *dev)
 {
-	dev_set_drvdata(dev, bus);
+	dev_set_drvdata(dev, diary.bus);
 	return 0;
 }
 
@@ -694,13 +686,13 @@ static int quiet_remove(struct device *dev)
 
 static void tasks_bind_and_unbind_side_by_side(void **state)
 {
-	struct device *devs[2] = { add("d0"), add("d1") };
+	struct device *devs[2] = { diary_add("d0"), diary_add("d1") };
 	static char names[2][4] = { "d0", "d1" };
 
 	(void)state;
-	assert_int_equal(bus_unregister_notifier(bus, &listener), 0);
-	first.probe = quiet_probe;
-	first.remove = quiet_remove;
+	diary_listen(false);
+	diary.first.probe = quiet_probe;
+	diary.first.remove = quiet_remove;
 	assert_true(kthread_run("a", rebind_task, names[0]) > 0);
 	assert_true(kthread_run("b", rebind_task, names[1]) > 0);
 	kthread_join_all();
@@ -708,12 +700,13 @@ static void tasks_bind_and_unbind_side_by_side(void **state)
 	assert_null(PEEK_ONCE(devs[1]->driver));
 	assert_int_equal(refs(devs[0]), 2);
 	assert_int_equal(refs(devs[1]), 2);
-	assert_int_equal(bus_register_notifier(bus, &listener), 0);
+	diary_listen(true);
 	device_unregister(devs[0]);
 	device_unregister(devs[1]);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test(name) \
+	cmocka_unit_test_setup_teardown(name, diary_setup, diary_teardown)
 
 int main(void)
 {
@@ -727,17 +720,21 @@ int main(void)
 		test(a_deleted_device_loses_its_driver_after_del),
 		test(bind_and_unbind_refuse_what_does_not_fit),
 		test(the_parent_is_locked_first),
+		test(the_driver_is_taken_back_before_its_data),
+		test(links_come_behind_bind_and_go_before_unbind),
 		test(an_unbind_that_comes_second_still_succeeds),
 		test(an_unbind_takes_another_drivers_device),
 		cmocka_unit_test_setup_teardown(
 			a_corrected_unbind_leaves_it_alone, setup_recheck,
-			teardown),
+			diary_teardown),
 		test(a_second_bind_undoes_the_first),
 		test(a_second_bind_by_another_driver_fails_on_its_link),
 		test(a_device_that_is_deleted_meanwhile_is_not_probed),
 		test(a_driver_name_is_taken_once),
 		test(unregistering_unbinds_the_last_bound_first),
 		test(autoprobe_binds_on_either_side),
+		test(a_driver_that_detaches_gets_no_new_device),
+		test(a_driver_has_its_files_once_it_has_probed),
 		test(attach_tries_drivers_until_one_takes_the_device),
 		test(the_bus_may_probe_and_remove_itself),
 		test(unregistering_waits_for_whoever_is_in_the_files),
