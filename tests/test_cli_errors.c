@@ -34,9 +34,9 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ "", "vfiosim: expected a command: list, explore, replay, "
-	      "show or conform; found ''" },
+	      "show, eras or conform; found ''" },
 	{ "explroe", "vfiosim: expected a command: list, explore, "
-		     "replay, show or conform; found 'explroe', "
+		     "replay, show, eras or conform; found 'explroe', "
 		     "nearest is explore" },
 	{ "explore", "vfiosim explore: expected the name of a "
 		     "scenario, found nothing; vfiosim list names "
