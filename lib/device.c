@@ -132,6 +132,21 @@ struct device *next_device(struct bus_type *bus, unsigned long *order)
 	return dev;
 }
 
+int bus_for_each_dev(struct bus_type *bus, struct device *start, void *data,
+		     int (*fn)(struct device *dev, void *data))
+{
+	SCHED_FUNC();
+	unsigned long order = start ? start->knode_bus.n_order : 0;
+	struct device *dev;
+	int ret = 0;
+
+	while (!ret && (dev = next_device(bus, &order))) {
+		ret = fn(dev, data);
+		put_device(dev);
+	}
+	return ret;
+}
+
 struct device_driver *next_driver(struct bus_type *bus, unsigned long *order)
 {
 	struct klist_node *n;

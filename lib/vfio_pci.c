@@ -3,8 +3,6 @@
  * vfio_pci.c - what drivers/vfio/pci/vfio_pci.c, Linux 3.19, does at both ends
  * of a bind, while its devices are open, and how its hot reset looks groups up.
  */
-#include "device_internal.h"
-
 #include <vfiosim/vfio.h>
 
 /* Groups that one hot reset may name, functions of one slot. */
@@ -52,44 +50,37 @@ static void vfio_pci_unlock(void)
 
 /* The functions that a reset of the slot would hit. */
 struct vfio_pci_slot {
+	const struct vfio_pci_device *vdev; /* whose last close it is */
 	unsigned nr;
 	struct vfio_device *devices[VFIO_PCI_SLOT_MAX];
 };
 
 /* Trusts whatever the driver core says of a sibling that may be on its way out
  * (B15). */
-static int vfio_pci_get_sibling(const struct vfio_pci_device *vdev,
-				struct device *sibling,
-				struct vfio_pci_slot *slot)
+static int vfio_pci_get_sibling(struct device *dev, void *data)
 {
+	struct vfio_pci_slot *slot = data;
 	struct vfio_device *device;
 
-	if (READ_ONCE(sibling->driver) != vdev->driver)
+	if (dev->parent != slot->vdev->pdev->parent)
+		return 0;
+	if (READ_ONCE(dev->driver) != slot->vdev->driver)
 		return -EBUSY;
 	if (slot->nr == VFIO_PCI_SLOT_MAX)
 		return -ENOSPC;
-	device = vfio_device_get_from_dev(sibling);
+	device = vfio_device_get_from_dev(dev);
 	if (!device)
 		return -EINVAL;
 	slot->devices[slot->nr++] = device;
 	return 0;
 }
 
-static int vfio_pci_get_devs(const struct vfio_pci_device *vdev,
-			     struct vfio_pci_slot *slot)
+static int vfio_pci_get_devs(struct vfio_pci_slot *slot)
 {
 	SCHED_FUNC();
-	const struct device *bridge = vdev->pdev->parent;
-	struct device *sibling;
-	unsigned long order = 0;
-	int ret = 0;
 
-	while (!ret && (sibling = next_device(vdev->pdev->bus, &order))) {
-		if (sibling->parent == bridge)
-			ret = vfio_pci_get_sibling(vdev, sibling, slot);
-		put_device(sibling);
-	}
-	return ret;
+	return bus_for_each_dev(slot->vdev->pdev->bus, NULL, slot,
+				vfio_pci_get_sibling);
 }
 
 /* Is one of them open, or does none need it? */
@@ -124,10 +115,10 @@ static void vfio_pci_reset_slot(struct vfio_pci_slot *slot)
 static void vfio_pci_try_bus_reset(struct vfio_pci_device *vdev)
 {
 	SCHED_FUNC();
-	struct vfio_pci_slot slot = { .nr = 0 };
+	struct vfio_pci_slot slot = { .vdev = vdev };
 	unsigned i;
 
-	if (!vfio_pci_get_devs(vdev, &slot) && vfio_pci_may_reset(&slot))
+	if (!vfio_pci_get_devs(&slot) && vfio_pci_may_reset(&slot))
 		vfio_pci_reset_slot(&slot);
 	for (i = 0; i < slot.nr; i++)
 		vfio_device_put(slot.devices[i]);

@@ -156,6 +156,17 @@ void sysfs_warn_dup(const char *parent, const char *name);
 struct device *bus_find_device_by_name(struct bus_type *bus, const char *name);
 
 /**
+ * bus_for_each_dev - visit the devices of a bus
+ * @start: begin behind this one; NULL: with the first
+ *
+ * drivers/base/bus.c.  Each is pinned while @fn runs.  Stops at the first
+ * non-zero answer of @fn and returns it, else 0.
+ * Locks: the bus's device klist, not while @fn runs.
+ */
+int bus_for_each_dev(struct bus_type *bus, struct device *start, void *data,
+		     int (*fn)(struct device *dev, void *data));
+
+/**
  * driver_register - add a driver to its bus
  * @drv: name, bus and callbacks set, the rest zero
  *

@@ -142,6 +142,7 @@
 #pragma redefine_extname bus_unregister_notifier vfiosim_bus_unregister_notifier
 #pragma redefine_extname sysfs_warn_dup vfiosim_sysfs_warn_dup
 #pragma redefine_extname bus_find_device_by_name vfiosim_bus_find_device_by_name
+#pragma redefine_extname bus_for_each_dev vfiosim_bus_for_each_dev
 #pragma redefine_extname driver_register vfiosim_driver_register
 #pragma redefine_extname driver_unregister vfiosim_driver_unregister
 #pragma redefine_extname device_initialize vfiosim_device_initialize
