@@ -502,8 +502,8 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 		.carrier = sim_carrier_for(options->carrier),
 		.steps_max =
 			options->steps_max ? options->steps_max : SIM_STEPS_MAX,
-		.timeouts = options->timeouts,
-		.signals = options->signals,
+		.timeouts = options->timeouts || scenario->timeouts,
+		.signals = options->signals || scenario->signals,
 	};
 	if (!x->config.era.name[0])
 		era_lookup("v3.19", &x->config.era);

@@ -121,15 +121,17 @@ static unsigned explore(const char *scenario, const char *era,
 static void no_diagram_of_the_catalogue_is_wider_than_75(void **state)
 {
 	const struct sim_scenario *s;
-	unsigned i, v, diagrams = 0;
+	unsigned i, v, diagrams = 0, showing = 0;
 
 	(void)state;
-	for (i = 0; (s = sim_scenario_nth(i)); i++)
+	for (i = 0; (s = sim_scenario_nth(i)); i++) {
+		showing += s->expect[0].set != 0;
 		for (v = 0; s->expect && s->expect[v].era; v++)
 			diagrams += explore(s->name, s->expect[v].era,
 					    kit_scale(RUNS_MAX));
-	/* Each scenario shows something in its first era. */
-	assert_true(diagrams >= i);
+	}
+	/* Those that show something in their first era do so here, too. */
+	assert_true(diagrams >= showing);
 }
 
 static void a_diagram_is_the_same_on_each_carrier(void **state)

@@ -501,18 +501,37 @@ static void device_lock_is_held_while_a_device_is_opened(void **state)
 	assert_int_equal(sys_close(fd), 0);
 }
 
+static const struct vfio_device_ops bare_ops = { .name = "bare" };
+
+static int bare_probe(struct device *dev)
+{
+	return vfio_add_group_dev(dev, &bare_ops, dev);
+}
+
+static int bare_remove(struct device *dev)
+{
+	(void)vfio_del_group_dev(dev);
+	return 0;
+}
+
 static void a_driver_without_callbacks_will_do(void **state)
 {
+	struct device_driver bare = { .name = "bare",
+				      .bus = topology.bus,
+				      .probe = bare_probe,
+				      .remove = bare_remove };
 	struct device *d2 = topology_add("d2", 0);
 	int fd;
 
 	(void)state;
-	assert_int_equal(topology_bind(&topology.vfio_pci, d2), 0);
+	assert_int_equal(driver_register(&bare), 0);
+	assert_int_equal(topology_bind(&bare, d2), 0);
 	attach_both();
 	fd = topology_get_device_fd(g0, "d2");
 	assert_true(fd >= FD_FIRST);
 	assert_int_equal(sys_ioctl(fd, 1, 0), -EINVAL);
 	assert_int_equal(sys_close(fd), 0);
+	driver_unregister(&bare);
 }
 
 /* ------------------------------------------------------------ running free */

@@ -88,6 +88,8 @@ struct sim_scenario {
 	 * identifier and fact that is broken.  Must announce nothing.
 	 */
 	const char *(*invariant)(void);
+	bool timeouts,
+		signals; /* sleeps may end by them, whatever options say */
 	const struct sim_expect *expect; /* ends with .era == NULL; or NULL */
 };
 

@@ -18,8 +18,8 @@ static void setup(void)
 	topology_attach_container();
 	topology_add_kvm();
 	topology_unbind(0);
-	sys_close(topology->group_fd);
-	topology->group_fd = -1;
+	sys_close(topology->group[0].fd);
+	topology->group[0].fd = -1;
 }
 
 static void kvm_exit(void)
@@ -38,12 +38,12 @@ const struct sim_scenario put_external_user = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_USE_AFTER_FREE), NULL, 0 },
-			{ "v3.19-patched", SIM_SET(SIM_USE_AFTER_FREE), NULL,
+			{ "v3.19", USE_AFTER_FREE, "B11", 0 },
+			{ "v3.19-patched", USE_AFTER_FREE, "B11", 0 },
+			{ "v3.19 ext_put_order=dissolve_first", CLEAN, NULL,
 			  0 },
-			{ "v3.19 ext_put_order=dissolve_first", 0, NULL, 0 },
-			{ "v3.19-patched ext_put_order=dissolve_first", 0, NULL,
-			  0 },
+			{ "v3.19-patched ext_put_order=dissolve_first", CLEAN,
+			  NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -8,6 +8,8 @@
 
 struct topology *topology;
 
+/* ------------------------------------------------------------------ drivers */
+
 static bool match(struct device *dev, struct device_driver *drv)
 {
 	(void)dev;
@@ -15,10 +17,12 @@ static bool match(struct device *dev, struct device_driver *drv)
 	return true;
 }
 
-/* The IOMMU puts every function of this bus into one group. */
+/* The IOMMU puts each function into the group that it was made for. */
 static int add_to_group(struct device *dev)
 {
-	return iommu_group_add_device(topology->group, dev);
+	return dev->platform_data ?
+		       iommu_group_add_device(dev->platform_data, dev) :
+		       0;
 }
 
 static const struct iommu_ops iommu_ops = {
@@ -26,10 +30,38 @@ static const struct iommu_ops iommu_ops = {
 	.remove_device = iommu_group_remove_device,
 };
 
+/* What the host's driver keeps behind drvdata while it has a device. */
+struct e1000e_adapter {
+	struct device *pdev;
+};
+
 static int host_probe(struct device *dev)
 {
-	(void)dev;
+	struct e1000e_adapter *adapter = kzalloc_obj(e1000e_adapter);
+
+	if (!adapter)
+		return -ENOMEM;
+	adapter->pdev = dev;
+	dev_set_drvdata(dev, adapter);
 	return 0;
+}
+
+static int host_remove(struct device *dev)
+{
+	kfree(dev_get_drvdata(dev));
+	return 0;
+}
+
+/* What vfio-pci did from 5.0 to 5.11: a step behind the add fails, and the
+ * device is deleted again inside the probe. */
+static int late_probe(struct device *dev)
+{
+	int ret = vfio_pci_probe(dev);
+
+	if (ret)
+		return ret;
+	(void)vfio_pci_remove(dev);
+	return -ENOMEM;
 }
 
 static struct device_driver *make_driver(const char *name,
@@ -42,8 +74,21 @@ static struct device_driver *make_driver(const char *name,
 	drv->bus = topology->bus;
 	drv->probe = probe;
 	drv->remove = remove;
+	drv->driver_managed_dma = remove == vfio_pci_remove;
 	SIM_CHECK(driver_register(drv) == 0);
 	return drv;
+}
+
+/* ------------------------------------------------------------------ devices */
+
+static void init_device(struct device *dev, const char *name,
+			struct iommu_group *group)
+{
+	device_initialize(dev, name);
+	dev->bus = topology->bus;
+	dev->parent = group ? topology->bridge : NULL;
+	dev->platform_data = group;
+	SIM_CHECK(device_add(dev) == 0);
 }
 
 static void make_device(unsigned i)
@@ -51,38 +96,76 @@ static void make_device(unsigned i)
 	static const char *const names[TOPOLOGY_DEVICES_MAX] = {
 		"0000:01:00.0", "0000:01:00.1", "0000:01:00.2", "0000:01:00.3"
 	};
-	struct device *dev = kzalloc_obj(device);
 
-	device_initialize(dev, names[i]);
-	dev->bus = topology->bus;
-	SIM_CHECK(device_add(dev) == 0);
-	topology->dev[i] = dev;
+	topology->dev[i] = kzalloc_obj(device);
+	init_device(topology->dev[i], names[i],
+		    topology->group[i % topology->nr_groups].iommu);
 }
 
-void topology_boot(unsigned nr)
+static void make_bridge(void)
 {
-	unsigned i;
+	topology->bridge = kzalloc_obj(device);
+	init_device(topology->bridge, "0000:00:01.0", NULL);
+}
 
-	topology = kzalloc_obj(topology);
-	topology->group_fd = topology->container_fd = -1;
-	for (i = 0; i < TOPOLOGY_DEVICES_MAX; i++)
-		topology->device_fd[i] = -1;
+static void make_bus(void)
+{
 	topology->bus = slab_alloc("bus", sizeof(*topology->bus));
 	topology->bus->name = "pci";
 	topology->bus->match = match;
 	SIM_CHECK(bus_register(topology->bus) == 0);
 	topology->bus->drivers_autoprobe = false;
 	SIM_CHECK(bus_set_iommu(topology->bus, &iommu_ops) == 0);
-	SIM_CHECK(vfio_register_iommu_driver(&vfio_iommu_dummy_ops) == 0);
+}
+
+static void make_drivers(void)
+{
 	topology->vfio_pci =
 		make_driver("vfio-pci", vfio_pci_probe, vfio_pci_remove);
-	topology->host = make_driver("e1000e", host_probe, NULL);
-	topology->group = iommu_group_alloc();
-	for (i = 0; i < nr; i++)
+	topology->late = make_driver("vfio-late", late_probe, vfio_pci_remove);
+	topology->host = make_driver("e1000e", host_probe, host_remove);
+}
+
+static void boot(unsigned nr_devices, unsigned nr_groups, bool behind_bridge)
+{
+	unsigned i;
+
+	topology = kzalloc_obj(topology);
+	topology->container_fd = -1;
+	for (i = 0; i < TOPOLOGY_GROUPS_MAX; i++)
+		topology->group[i].fd = -1;
+	for (i = 0; i < TOPOLOGY_DEVICES_MAX; i++)
+		topology->device_fd[i] = -1;
+	atomic_init(&topology->req_eventfd, 0);
+	make_bus();
+	SIM_CHECK(vfio_register_iommu_driver(&vfio_iommu_dummy_ops) == 0);
+	make_drivers();
+	if (behind_bridge)
+		make_bridge();
+	topology->nr_devices = nr_devices;
+	topology->nr_groups = nr_groups;
+	for (i = 0; i < nr_groups; i++)
+		topology->group[i].iommu = iommu_group_alloc();
+	for (i = 0; i < nr_devices; i++)
 		make_device(i);
-	topology->nr_devices = nr;
-	/* From here on its members and users keep the group. */
-	iommu_group_put(topology->group);
+	/* From here on its members and users keep a group. */
+	for (i = 0; i < nr_groups; i++)
+		iommu_group_put(topology->group[i].iommu);
+}
+
+void topology_boot(unsigned nr)
+{
+	boot(nr, 1, false);
+}
+
+void topology_boot_two_groups(void)
+{
+	boot(2, 2, false);
+}
+
+void topology_boot_slot(unsigned nr)
+{
+	boot(nr, 1, true);
 }
 
 long topology_bind(unsigned device, struct device_driver *driver)
@@ -96,36 +179,91 @@ long topology_unbind(unsigned device)
 			    1);
 }
 
+void topology_hot_unplug(unsigned device)
+{
+	device_release_driver(topology->dev[device]);
+	topology_delete(device);
+}
+
+void topology_delete(unsigned device)
+{
+	struct device *dev = topology->dev[device];
+
+	topology->dev[device] = NULL;
+	device_del(dev);
+	put_device(dev);
+}
+
+void topology_add_again(unsigned device)
+{
+	struct device *old = topology->dev[device], *dev;
+	struct iommu_group *group = old->platform_data;
+	char name[DEVICE_NAME_MAX];
+
+	strcpy(name, dev_name(old));
+	topology_delete(device);
+	dev = slab_realloc_at("device", old);
+	SIM_CHECK(dev);
+	init_device(dev, name, group);
+	topology->dev[device] = dev;
+}
+
+/* --------------------------------------------------------- the user's set-up */
+
+static void open_group(unsigned group)
+{
+	int minor =
+		vfio_group_minor(iommu_group_id(topology->group[group].iommu));
+
+	topology->group[group].minor = minor;
+	topology->group[group].fd = vfio_group_open(minor);
+	SIM_CHECK(topology->group[group].fd >= 0);
+}
+
 void topology_open_group(void)
 {
-	topology->minor = vfio_group_minor(iommu_group_id(topology->group));
-	topology->group_fd = vfio_group_open(topology->minor);
-	SIM_CHECK(topology->group_fd >= 0);
+	unsigned i;
+
+	for (i = 0; i < topology->nr_groups; i++)
+		open_group(i);
+}
+
+static long set_container(unsigned group)
+{
+	return sys_ioctl(topology->group[group].fd, VFIO_GROUP_SET_CONTAINER,
+			 (unsigned long)&topology->container_fd);
 }
 
 void topology_attach_container(void)
 {
+	unsigned i;
+
 	topology->container_fd = vfio_container_open();
-	SIM_CHECK(sys_ioctl(topology->group_fd, VFIO_GROUP_SET_CONTAINER,
-			    (unsigned long)&topology->container_fd) == 0);
+	for (i = 0; i < topology->nr_groups; i++)
+		SIM_CHECK(set_container(i) == 0);
 	SIM_CHECK(sys_ioctl(topology->container_fd, VFIO_SET_IOMMU,
 			    VFIO_TYPE1_IOMMU) == 0);
 }
 
+static long get_device_fd(unsigned device)
+{
+	return sys_ioctl(topology->group[device % topology->nr_groups].fd,
+			 VFIO_GROUP_GET_DEVICE_FD,
+			 (unsigned long)dev_name(topology->dev[device]));
+}
+
 void topology_open_device(unsigned device)
 {
-	topology->device_fd[device] =
-		(int)sys_ioctl(topology->group_fd, VFIO_GROUP_GET_DEVICE_FD,
-			       (unsigned long)dev_name(topology->dev[device]));
+	topology->device_fd[device] = (int)get_device_fd(device);
 	SIM_CHECK(topology->device_fd[device] >= 0);
 }
 
-static long group_attr(uint64_t what)
+static long group_attr(unsigned group, uint64_t what)
 {
 	struct kvm_device_attr attr = {
 		.group = KVM_DEV_VFIO_GROUP,
 		.attr = what,
-		.addr = &topology->group_fd,
+		.addr = &topology->group[group].fd,
 	};
 
 	return kvm_device_set_attr(topology->kvm, &attr);
@@ -133,9 +271,12 @@ static long group_attr(uint64_t what)
 
 void topology_add_kvm(void)
 {
+	unsigned i;
+
 	topology->kvm = kvm_create_vm();
 	SIM_CHECK(kvm_create_vfio_device(topology->kvm) == 0);
-	SIM_CHECK(group_attr(KVM_DEV_VFIO_GROUP_ADD) == 0);
+	for (i = 0; i < topology->nr_groups; i++)
+		SIM_CHECK(group_attr(i, KVM_DEV_VFIO_GROUP_ADD) == 0);
 }
 
 /* ------------------------------------------------------------ user programs */
@@ -146,10 +287,19 @@ static long noted(const char *call, long ret)
 	return ret;
 }
 
+long admin_bind(unsigned device, struct device_driver *driver)
+{
+	long ret = topology_bind(device, driver);
+
+	sim_note("bind to %s: %s", driver->name,
+		 ret > 0 ? "ok" : sim_errno_name(ret));
+	return ret;
+}
+
 long user_get_status(void)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	long ret = sys_ioctl(topology->group_fd, VFIO_GROUP_GET_STATUS,
+	long ret = sys_ioctl(topology->group[0].fd, VFIO_GROUP_GET_STATUS,
 			     (unsigned long)&status);
 
 	if (ret)
@@ -162,24 +312,48 @@ long user_get_status(void)
 	return status.flags;
 }
 
-long user_group_del(void)
+long user_get_device(unsigned device)
+{
+	topology->device_fd[device] = (int)get_device_fd(device);
+	return noted("VFIO_GROUP_GET_DEVICE_FD", topology->device_fd[device]);
+}
+
+long user_group_del(unsigned group)
 {
 	return noted("KVM_DEV_VFIO_GROUP_DEL",
-		     group_attr(KVM_DEV_VFIO_GROUP_DEL));
+		     group_attr(group, KVM_DEV_VFIO_GROUP_DEL));
+}
+
+long user_set_container(void)
+{
+	return noted("VFIO_GROUP_SET_CONTAINER", set_container(0));
+}
+
+long user_set_iommu(void)
+{
+	return noted("VFIO_SET_IOMMU",
+		     sys_ioctl(topology->container_fd, VFIO_SET_IOMMU,
+			       VFIO_TYPE1_IOMMU));
 }
 
 long user_unset_container(void)
 {
 	return noted("VFIO_GROUP_UNSET_CONTAINER",
-		     sys_ioctl(topology->group_fd, VFIO_GROUP_UNSET_CONTAINER,
-			       0));
+		     sys_ioctl(topology->group[0].fd,
+			       VFIO_GROUP_UNSET_CONTAINER, 0));
 }
 
-long user_close_group(void)
+long user_hot_reset(void)
 {
-	int fd = topology->group_fd;
+	return noted("VFIO_DEVICE_PCI_HOT_RESET",
+		     vfio_pci_check_reset_groups(&topology->group[0].fd, 1));
+}
 
-	topology->group_fd = -1;
+long user_close_group(unsigned group)
+{
+	int fd = topology->group[group].fd;
+
+	topology->group[group].fd = -1;
 	return noted("close group", sys_close(fd));
 }
 
@@ -193,11 +367,64 @@ long user_close_device(unsigned device)
 
 long user_open_group(void)
 {
-	topology->group_fd = vfio_group_open(topology->minor);
-	return noted("open group", topology->group_fd);
+	topology->group[0].fd = vfio_group_open(topology->group[0].minor);
+	return noted("open group", topology->group[0].fd);
+}
+
+/* -------------------------------------------------------------------- check */
+
+/* Is it in a container with a backend? */
+static bool has_backend(const struct iommu_group *iommu_group)
+{
+	struct inspect_vfio_group group;
+	struct inspect_container container;
+	unsigned nth;
+
+	for (nth = 0; inspect_vfio_group(nth, &group); nth++)
+		if (group.iommu_group == iommu_group && group.container &&
+		    inspect_container(group.container, &container))
+			return container.iommu_set;
+	return false;
+}
+
+/* Announced, so that a report shows who stored what is found here. */
+bool topology_isolation_lost(void)
+{
+	const struct device *dev;
+	unsigned i;
+
+	for (i = 0; i < topology->nr_devices; i++) {
+		dev = topology->dev[i];
+		if (dev && READ_ONCE(dev->driver) == topology->host &&
+		    has_backend(dev->iommu_group))
+			return true;
+	}
+	return false;
+}
+
+bool topology_drvdata_lost(unsigned device)
+{
+	const struct device *dev = topology->dev[device];
+	struct slab_block block;
+
+	if (READ_ONCE(dev->driver) != topology->host)
+		return false;
+	return slab_query(READ_ONCE(dev->driver_data), &block) != SLAB_LIVE ||
+	       strcmp(block.type, "e1000e_adapter") != 0;
+}
+
+bool topology_vfio_group_left(void)
+{
+	return vfio_group_minor(iommu_group_id(topology->group[0].iommu)) >= 0;
 }
 
 /* ----------------------------------------------------------------- teardown */
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		sys_close(fd);
+}
 
 static void close_files(void)
 {
@@ -206,12 +433,25 @@ static void close_files(void)
 	if (topology->kvm)
 		kvm_put_kvm(topology->kvm);
 	for (i = 0; i < topology->nr_devices; i++)
-		if (topology->device_fd[i] >= 0)
-			sys_close(topology->device_fd[i]);
-	if (topology->group_fd >= 0)
-		sys_close(topology->group_fd);
-	if (topology->container_fd >= 0)
-		sys_close(topology->container_fd);
+		close_fd(topology->device_fd[i]);
+	for (i = 0; i < topology->nr_groups; i++)
+		close_fd(topology->group[i].fd);
+	close_fd(topology->container_fd);
+}
+
+static void remove_device(struct device *dev)
+{
+	if (!dev)
+		return;
+	device_release_driver(dev);
+	device_del(dev);
+	put_device(dev);
+}
+
+static void remove_driver(struct device_driver *drv)
+{
+	driver_unregister(drv);
+	kfree(drv);
 }
 
 void topology_teardown(void)
@@ -219,18 +459,15 @@ void topology_teardown(void)
 	unsigned i;
 
 	close_files();
-	for (i = 0; i < topology->nr_devices; i++) {
-		device_release_driver(topology->dev[i]);
-		device_del(topology->dev[i]);
-		put_device(topology->dev[i]);
-	}
-	driver_unregister(topology->vfio_pci);
-	driver_unregister(topology->host);
+	for (i = 0; i < topology->nr_devices; i++)
+		remove_device(topology->dev[i]);
+	remove_device(topology->bridge);
+	remove_driver(topology->vfio_pci);
+	remove_driver(topology->late);
+	remove_driver(topology->host);
 	vfio_unregister_iommu_driver(&vfio_iommu_dummy_ops);
 	bus_clear_iommu(topology->bus);
 	bus_unregister(topology->bus);
-	kfree(topology->vfio_pci);
-	kfree(topology->host);
 	kfree(topology->bus);
 	kfree(topology);
 }

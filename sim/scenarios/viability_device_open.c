@@ -28,10 +28,10 @@ static void qemu(void)
 	long ret;
 
 	user_close_device(0);
-	ret = user_group_del();
+	ret = user_group_del(0);
 	if (ret)
 		SIM_REFUSE("KVM_DEV_VFIO_GROUP_DEL", ret);
-	user_close_group();
+	user_close_group(0);
 	ret = user_open_group();
 	if (ret == -EBUSY)
 		SIM_REFUSE("open of the group", ret);
@@ -50,15 +50,12 @@ const struct sim_scenario viability_device_open = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK),
-			  NULL, 0 },
-			{ "v3.19-patched",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK), NULL,
+			{ "v3.19", REFUSED | DEADLOCK, "B1 B8", 0 },
+			{ "v3.19-patched", REFUSED | DEADLOCK, "B2 B8", 0 },
+			{ "v3.19-patched check_order=atomic", DEADLOCK, "B8",
 			  0 },
-			{ "v3.19-patched check_order=atomic",
-			  SIM_SET(SIM_DEADLOCK), NULL, 0 },
-			{ "v3.19-patched check_order=corrected",
-			  SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ "v3.19-patched check_order=corrected", DEADLOCK, "B8",
+			  0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -25,7 +25,7 @@ static void setup(void)
 
 static void kvm_del(void)
 {
-	long ret = user_group_del();
+	long ret = user_group_del(0);
 
 	if (ret)
 		SIM_REFUSE("KVM_DEV_VFIO_GROUP_DEL", ret);
@@ -46,13 +46,14 @@ const struct sim_scenario viability_group_del = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_REFUSED), NULL, 0 },
-			{ "v3.19-patched", SIM_SET(SIM_REFUSED), NULL, 0 },
-			{ "v3.19-patched check_order=atomic", 0, NULL, 0 },
-			{ "v3.19-patched check_order=corrected", 0, NULL, 0 },
-			{ "v3.19-patched kvm_del=match_group", 0, NULL, 0 },
+			{ "v3.19", REFUSED, "B1", 0 },
+			{ "v3.19-patched", REFUSED, "B2", 0 },
+			{ "v3.19-patched check_order=atomic", CLEAN, NULL, 0 },
+			{ "v3.19-patched check_order=corrected", CLEAN, NULL,
+			  0 },
+			{ "v3.19-patched kvm_del=match_group", CLEAN, NULL, 0 },
 			{ "v3.19-patched inject_track_enomem=on",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_WARN), NULL, 0 },
+			  REFUSED | WARNING, "B4", 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

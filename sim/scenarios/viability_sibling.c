@@ -23,7 +23,7 @@ static void setup(void)
 
 static void kvm_del(void)
 {
-	long ret = user_group_del();
+	long ret = user_group_del(0);
 
 	if (ret)
 		SIM_REFUSE("KVM_DEV_VFIO_GROUP_DEL", ret);
@@ -43,11 +43,12 @@ const struct sim_scenario viability_sibling = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_REFUSED), NULL, 0 },
-			{ "v3.19-patched", SIM_SET(SIM_REFUSED), NULL, 0 },
-			{ "v3.19-patched check_order=atomic", 0, NULL, 0 },
-			{ "v3.19-patched check_order=corrected", 0, NULL, 0 },
-			{ "v3.19-patched kvm_del=match_group", 0, NULL, 0 },
+			{ "v3.19", REFUSED, "B1", 0 },
+			{ "v3.19-patched", REFUSED, "B2", 0 },
+			{ "v3.19-patched check_order=atomic", CLEAN, NULL, 0 },
+			{ "v3.19-patched check_order=corrected", CLEAN, NULL,
+			  0 },
+			{ "v3.19-patched kvm_del=match_group", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

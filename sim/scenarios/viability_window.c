@@ -27,12 +27,12 @@ static void setup(void)
 
 static void qemu(void)
 {
-	long ret = user_group_del();
+	long ret = user_group_del(0);
 
 	if (ret)
 		SIM_REFUSE("KVM_DEV_VFIO_GROUP_DEL", ret);
 	user_unset_container();
-	user_close_group();
+	user_close_group(0);
 	ret = user_open_group();
 	/* -ENODEV is right when the group went with its last user. */
 	if (ret == -EBUSY)
@@ -53,15 +53,12 @@ const struct sim_scenario viability_window = {
 	.teardown = topology_teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK),
-			  NULL, 0 },
-			{ "v3.19-patched",
-			  SIM_SET(SIM_REFUSED) | SIM_SET(SIM_DEADLOCK), NULL,
+			{ "v3.19", REFUSED | DEADLOCK, "B1 B8", 0 },
+			{ "v3.19-patched", REFUSED | DEADLOCK, "B2 B8", 0 },
+			{ "v3.19-patched check_order=atomic", DEADLOCK, "B8",
 			  0 },
-			{ "v3.19-patched check_order=atomic",
-			  SIM_SET(SIM_DEADLOCK), NULL, 0 },
-			{ "v3.19-patched check_order=corrected",
-			  SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ "v3.19-patched check_order=corrected", DEADLOCK, "B8",
+			  0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };
