@@ -242,7 +242,8 @@ int __kref_put(struct kref *kref, void (*release)(struct kref *kref),
 {
 	if (kref_step(kref, -1, NEVER, site) != 1)
 		return 0;
-	release(kref);
+	if (release)
+		release(kref);
 	return 1;
 }
 

@@ -81,20 +81,40 @@ static unsigned inspect_list(const struct list_head *head,
 
 /* ---------------------------------------------------------------- viability */
 
-static bool inspect_listed(const struct vfio_group *group,
-			   const struct device *dev)
+/* Its count: from 5.13 on under another name. */
+static int inspect_device_refs(const struct vfio_device *device)
+{
+	return vfio_devices_are_drivers() ? refcount_peek(&device->refcount) :
+					    atomic_peek(&device->kref.refcount);
+}
+
+/* The VFIO device of @dev on the list of its group, or NULL. */
+static const struct vfio_device *
+inspect_find_device(const struct vfio_group *group, const struct device *dev)
 {
 	struct list_head *nodes[INSPECT_LIST_MAX];
+	const struct vfio_device *device;
 	bool corrupt;
 	unsigned i, nr;
 
 	nr = inspect_list(&group->device_list, nodes, INSPECT_LIST_MAX,
 			  &corrupt);
-	for (i = 0; i < nr; i++)
-		if (list_entry(nodes[i], struct vfio_device, group_next)->dev ==
-		    dev)
-			return true;
-	return false;
+	for (i = 0; i < nr; i++) {
+		device = list_entry(nodes[i], struct vfio_device, group_next);
+		if (device->dev == dev)
+			return device;
+	}
+	return NULL;
+}
+
+/* Would a look-up find it?  From 5.13 on only with somebody who uses it. */
+static bool inspect_listed(const struct vfio_group *group,
+			   const struct device *dev)
+{
+	const struct vfio_device *device = inspect_find_device(group, dev);
+
+	return device && (!vfio_devices_are_drivers() ||
+			  inspect_device_refs(device) != 0);
 }
 
 static bool inspect_tracked(const struct vfio_group *group,
@@ -113,6 +133,20 @@ static bool inspect_tracked(const struct vfio_group *group,
 	return false;
 }
 
+static bool inspect_allowed(const struct device *dev,
+			    const struct device_driver *drv)
+{
+	switch (era_flag(ERA_ALLOW_LIST)) {
+	case ERA_ALLOW_BRIDGES:
+		return dev->bridge || strcmp(drv->name, "pci-stub") == 0;
+	case ERA_ALLOW_DRIVER_MANAGED_DMA:
+		return drv->driver_managed_dma;
+	default:
+		return strcmp(drv->name, "pci-stub") == 0 ||
+		       strcmp(drv->name, "pcieport") == 0;
+	}
+}
+
 static bool inspect_harmless(const struct device *dev)
 {
 	const struct device_driver *drv;
@@ -122,8 +156,7 @@ static bool inspect_harmless(const struct device *dev)
 	drv = PEEK_ONCE(dev->driver);
 	if (!drv)
 		return true;
-	return inspect_readable(drv) && (strcmp(drv->name, "pci-stub") == 0 ||
-					 strcmp(drv->name, "pcieport") == 0);
+	return inspect_readable(drv) && inspect_allowed(dev, drv);
 }
 
 /* What vfio_dev_viable() would answer now, or UNKNOWN if it would wait. */
@@ -200,8 +233,7 @@ static void inspect_group_devices(const struct vfio_group *group,
 		device = list_entry(nodes[i], struct vfio_device, group_next);
 		ret_group->devices[i].dev = device->dev;
 		ret_group->devices[i].freed = !inspect_readable(device->dev);
-		ret_group->devices[i].kref =
-			atomic_peek(&device->kref.refcount);
+		ret_group->devices[i].kref = inspect_device_refs(device);
 	}
 }
 
@@ -247,7 +279,9 @@ bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group)
 	ret_group->node_id = group->node_id;
 	ret_group->kref = atomic_peek(&group->kref.refcount);
 	ret_group->users = atomic_peek(&group->container_users);
-	ret_group->opened = atomic_peek(&group->opened);
+	ret_group->opened = vfio_groups_are_locked() ?
+				    group->opened_file != NULL :
+				    atomic_peek(&group->opened);
 	ret_group->container = PEEK_ONCE(group->container);
 	ret_group->viable = inspect_viable(group);
 	inspect_group_devices(group, ret_group);
@@ -306,6 +340,13 @@ bool inspect_iommu_group(const struct iommu_group *group,
 	return true;
 }
 
+/* From 5.19 on through the file that it pins. */
+static const struct vfio_group *
+inspect_entry_group(const struct kvm_vfio_group *kvg)
+{
+	return kvg->file ? kvg->file->private_data : kvg->vfio_group;
+}
+
 bool inspect_kvm(const struct kvm *kvm, struct inspect_kvm *ret_kvm)
 {
 	struct list_head *nodes[INSPECT_LIST_MAX];
@@ -318,6 +359,7 @@ bool inspect_kvm(const struct kvm *kvm, struct inspect_kvm *ret_kvm)
 	memset(ret_kvm, 0, sizeof(*ret_kvm));
 	ret_kvm->users = atomic_peek(&kvm->users_count);
 	ret_kvm->noncoherent = atomic_peek(&kvm->noncoherent_dma_count) > 0;
+	ret_kvm->assigned = atomic_peek(&kvm->assigned_device_count);
 	kv = PEEK_ONCE(kvm->devices);
 	ret_kvm->has_vfio = inspect_is(kv, "kvm_vfio");
 	if (!ret_kvm->has_vfio)
@@ -325,9 +367,8 @@ bool inspect_kvm(const struct kvm *kvm, struct inspect_kvm *ret_kvm)
 	ret_kvm->nr_groups = inspect_list(&kv->group_list, nodes,
 					  INSPECT_LIST_MAX, &corrupt);
 	for (i = 0; i < ret_kvm->nr_groups; i++)
-		ret_kvm->groups[i] =
-			list_entry(nodes[i], struct kvm_vfio_group, node)
-				->vfio_group;
+		ret_kvm->groups[i] = inspect_entry_group(
+			list_entry(nodes[i], struct kvm_vfio_group, node));
 	return true;
 }
 
@@ -342,9 +383,9 @@ static bool inspect_in_vfio_group(const struct device *dev)
 	nr = inspect_list(&vfio->group_list, nodes, INSPECT_GROUPS_MAX,
 			  &corrupt);
 	for (i = 0; i < nr; i++)
-		if (inspect_listed(list_entry(nodes[i], struct vfio_group,
-					      vfio_next),
-				   dev))
+		if (inspect_find_device(list_entry(nodes[i], struct vfio_group,
+						   vfio_next),
+					dev))
 			return true;
 	return false;
 }

@@ -9,10 +9,12 @@
 
 #include <vfiosim/kvm_vfio.h>
 
-/* A group that the machine uses: one external user. */
+/* A group that the machine uses: one external user, or from 5.19 on one
+ * reference on the group's file. */
 struct kvm_vfio_group {
 	struct list_head node;
-	struct vfio_group *vfio_group;
+	struct vfio_group *vfio_group; /* NULL from 5.19 on */
+	struct file *file; /* NULL before */
 };
 
 /* The device, and what KVM's own struct kvm_device would add to it. */
@@ -28,7 +30,9 @@ struct kvm {
 	atomic_t users_count;
 	/* Devices, newest first; scanned and extended without a lock. */
 	struct kvm_vfio *devices;
+	struct mutex lock; /* around the scan and the extension, from 4.9 on */
 	atomic_t noncoherent_dma_count;
+	atomic_t assigned_device_count;
 };
 
 #endif

@@ -19,6 +19,7 @@
 struct task {
 	pthread_t thread;
 	bool started;
+	bool ended; /* its function has returned: it can be joined at once */
 	unsigned id;
 	char name[TASK_NAME_MAX];
 	void (*fn)(void *arg);
@@ -102,22 +103,41 @@ static void task_publish_name(const struct task *task)
 
 static void *task_run(void *arg)
 {
-	const struct task *task = arg;
+	struct task *task = arg;
 
 	task_id = task->id;
 	task_publish_name(task);
 	task->fn(task->arg);
+	__atomic_store_n(&task->ended, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-/* A number nobody has had since boot; 0: there is none left. */
+/* The number of a task that has ended, for another one; 0: none has. */
+static unsigned task_take_over(void)
+{
+	unsigned id;
+
+	for (id = 1; id < TASKS_MAX; id++) {
+		bool ended = true;
+
+		if (!__atomic_compare_exchange_n(&tasks[id].ended, &ended,
+						 false, false, __ATOMIC_ACQUIRE,
+						 __ATOMIC_RELAXED))
+			continue;
+		(void)pthread_join(tasks[id].thread, NULL);
+		return id;
+	}
+	return 0;
+}
+
+/* A number nobody has had since boot, while there is one; 0: all are in use. */
 static unsigned task_take_id(void)
 {
 	unsigned used = __atomic_load_n(&tasks_used, __ATOMIC_RELAXED);
 
 	do {
 		if (used == TASKS_MAX - 1)
-			return 0;
+			return task_take_over();
 	} while (!__atomic_compare_exchange_n(&tasks_used, &used, used + 1,
 					      false, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
@@ -149,23 +169,30 @@ int kthread_run(const char *name, void (*fn)(void *arg), void *arg)
 	return task_spawn(name, fn, arg);
 }
 
-/*
- * In order of numbers: a task's number is above that of the task that made it,
- * so joining the maker makes the made one's entry visible.
- */
-void kthread_join_all(void)
+/* Join all that are there in the order of their numbers; was there any?  A
+ * task's number is above that of the task that made it, so joining the maker
+ * makes the made one's entry visible. */
+static bool tasks_join(void)
 {
 	unsigned id;
+	bool any = false;
 
-	if (sched_ops)
-		return;
 	for (id = 1; id <= __atomic_load_n(&tasks_used, __ATOMIC_RELAXED);
 	     id++) {
 		if (!tasks[id].started)
 			continue;
 		(void)pthread_join(tasks[id].thread, NULL);
-		tasks[id].started = false;
+		tasks[id].started = tasks[id].ended = false;
+		any = true;
 	}
+	return any;
+}
+
+/* Once more, as a number that was taken over may be below its maker's. */
+void kthread_join_all(void)
+{
+	while (!sched_ops && tasks_join())
+		;
 }
 
 /* A new machine numbers its tasks anew, so that its addresses repeat. */

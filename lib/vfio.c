@@ -115,6 +115,9 @@ static int vfio_boot(void)
 	idr_init(&vfio->group_idr);
 	mutex_init(&vfio->group_lock);
 	mutex_init(&vfio->iommu_drivers_lock);
+	mutex_init(&vfio->chrdevs_lock);
+	spin_lock_init(&vfio->device_set_lock);
+	INIT_LIST_HEAD(&vfio->device_sets);
 	INIT_LIST_HEAD(&vfio->group_list);
 	INIT_LIST_HEAD(&vfio->iommu_drivers_list);
 	init_waitqueue_head(&vfio->release_q);
@@ -131,6 +134,7 @@ static void vfio_halt(void)
 	if (vfio) {
 		mutex_destroy(&vfio->group_lock);
 		mutex_destroy(&vfio->iommu_drivers_lock);
+		mutex_destroy(&vfio->chrdevs_lock);
 	}
 	kfree(vfio);
 	vfio = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * vfio_container.c - containers: groups that share an IOMMU backend, how they
- * come in and how they leave.  From drivers/vfio/vfio.c, Linux 3.19.
+ * come in and how they leave.  From drivers/vfio/vfio.c, Linux 3.19 to 6.1.
  */
 #include "vfio_internal.h"
 
@@ -119,24 +119,6 @@ unwind:
 	return ret;
 }
 
-/* The first backend that supports @arg, with its module pinned; or NULL. */
-static struct vfio_iommu_driver *vfio_get_iommu_driver(unsigned long arg)
-{
-	struct vfio_iommu_driver *driver, *found = NULL;
-
-	mutex_lock(&vfio->iommu_drivers_lock);
-	list_for_each_entry(driver, &vfio->iommu_drivers_list, vfio_next) {
-		__module_get(vfio_iommu_owner(driver));
-		if (driver->ops->ioctl(NULL, VFIO_CHECK_EXTENSION, arg) > 0) {
-			found = driver;
-			break;
-		}
-		module_put(vfio_iommu_owner(driver));
-	}
-	mutex_unlock(&vfio->iommu_drivers_lock);
-	return found;
-}
-
 static int vfio_container_start_driver(struct vfio_container *container,
 				       struct vfio_iommu_driver *driver,
 				       unsigned long arg)
@@ -156,29 +138,85 @@ static int vfio_container_start_driver(struct vfio_container *container,
 	return 0;
 }
 
+/* Up to 4.5 the first backend that has the type decides, and is opened behind
+ * the lock of the list; later, under it, each that has it is tried in turn. */
+static bool vfio_tries_all_drivers(void)
+{
+	return era_flag(ERA_SET_IOMMU_RETRY) == ERA_ON;
+}
+
+/* The first backend behind @from that supports @arg, with its module pinned;
+ * or NULL.  The caller holds vfio.iommu_drivers_lock. */
+static struct vfio_iommu_driver *vfio_next_iommu_driver(struct list_head *from,
+							unsigned long arg)
+{
+	struct vfio_iommu_driver *driver;
+	struct list_head *node;
+
+	for (node = list_next(from); node != &vfio->iommu_drivers_list;
+	     node = list_next(node)) {
+		driver = list_entry(node, struct vfio_iommu_driver, vfio_next);
+		__module_get(vfio_iommu_owner(driver));
+		if (driver->ops->ioctl(NULL, VFIO_CHECK_EXTENSION, arg) > 0)
+			return driver;
+		module_put(vfio_iommu_owner(driver));
+	}
+	return NULL;
+}
+
+/* The caller holds container->group_lock for writing. */
+static int vfio_container_start_first(struct vfio_container *container,
+				      unsigned long arg)
+{
+	struct vfio_iommu_driver *driver;
+	int ret;
+
+	mutex_lock(&vfio->iommu_drivers_lock);
+	driver = vfio_next_iommu_driver(&vfio->iommu_drivers_list, arg);
+	mutex_unlock(&vfio->iommu_drivers_lock);
+	if (!driver)
+		return -ENODEV;
+	ret = vfio_container_start_driver(container, driver, arg);
+	if (ret)
+		module_put(vfio_iommu_owner(driver));
+	return ret;
+}
+
+static int vfio_container_start_any(struct vfio_container *container,
+				    unsigned long arg)
+{
+	struct list_head *from = &vfio->iommu_drivers_list;
+	struct vfio_iommu_driver *driver;
+	int ret = -ENODEV;
+
+	mutex_lock(&vfio->iommu_drivers_lock);
+	while ((driver = vfio_next_iommu_driver(from, arg))) {
+		ret = vfio_container_start_driver(container, driver, arg);
+		if (!ret)
+			break;
+		module_put(vfio_iommu_owner(driver));
+		from = &driver->vfio_next;
+	}
+	mutex_unlock(&vfio->iommu_drivers_lock);
+	return ret;
+}
+
 /* Viability is not tested: host drivers of the groups' other devices find
  * themselves in the user's domain (B22). */
 static long vfio_ioctl_set_iommu(struct vfio_container *container,
 				 unsigned long arg)
 {
 	SCHED_FUNC();
-	struct vfio_iommu_driver *driver;
 	long ret;
 
 	down_write(&container->group_lock);
 	if (list_empty(&container->group_list) ||
-	    READ_LOCKED(container->iommu_driver)) {
-		up_write(&container->group_lock);
-		return -EINVAL;
-	}
-	driver = vfio_get_iommu_driver(arg);
-	if (driver) {
-		ret = vfio_container_start_driver(container, driver, arg);
-		if (ret)
-			module_put(vfio_iommu_owner(driver));
-	} else {
-		ret = -ENODEV;
-	}
+	    READ_LOCKED(container->iommu_driver))
+		ret = -EINVAL;
+	else if (vfio_tries_all_drivers())
+		ret = vfio_container_start_any(container, arg);
+	else
+		ret = vfio_container_start_first(container, arg);
 	up_write(&container->group_lock);
 	return ret;
 }
@@ -247,53 +285,120 @@ int vfio_fops_release(struct file *filep)
 
 /* -------------------------------------------------------- groups come and go */
 
-/* The caller holds container->group_lock for writing. */
-static int vfio_container_add_group(struct vfio_container *container,
-				    struct vfio_group *group)
+/* From 5.19 on nobody else may have the DMA of the group: a host driver that is
+ * bound, or comes to be, loses against this, or wins. */
+static int vfio_group_claim_dma(struct vfio_group *group, void *owner)
+{
+	if (!vfio_owns_dma())
+		return 0;
+	return iommu_group_claim_dma_owner(group->iommu_group, owner);
+}
+
+static void vfio_group_release_dma(struct vfio_group *group)
+{
+	if (vfio_owns_dma())
+		iommu_group_release_dma_owner(group->iommu_group);
+}
+
+static int vfio_container_attach(struct vfio_container *container,
+				 struct vfio_group *group)
 {
 	struct vfio_iommu_driver *driver = READ_LOCKED(container->iommu_driver);
-	int ret;
 
-	if (driver) {
-		ret = vfio_iommu_attach(
-			driver, SHARED_READ(container->iommu_data), group);
-		if (ret)
-			return ret;
-	}
+	if (!driver)
+		return 0;
+	return vfio_iommu_attach(driver, SHARED_READ(container->iommu_data),
+				 group);
+}
+
+/* The container is set, and the group used by that. */
+static void vfio_group_join(struct vfio_group *group,
+			    struct vfio_container *container)
+{
 	WRITE_ONCE(group->container, container);
+	if (vfio_groups_are_locked())
+		SHARED_WRITE(group->container_users.counter, 1);
 	list_add(&group->container_next, &container->group_list);
-	/* A reference on the container and use of the group. */
 	vfio_container_get(container);
-	atomic_inc(&group->container_users);
+	if (!vfio_groups_are_locked())
+		atomic_inc(&group->container_users);
+}
+
+/* The caller holds container->group_lock for writing. */
+static int vfio_container_add_group(struct vfio_container *container,
+				    struct vfio_group *group, void *owner)
+{
+	int ret = vfio_group_claim_dma(group, owner);
+
+	if (ret)
+		return ret;
+	ret = vfio_container_attach(container, group);
+	if (ret) {
+		vfio_group_release_dma(group);
+		return ret;
+	}
+	vfio_group_join(group, container);
 	return 0;
 }
 
-/* Between the test of container_users and its increment a second caller gets
- * through, and the group is on the list twice. */
-int vfio_group_set_container(struct vfio_group *group, int container_fd)
+static int vfio_group_attach_file(struct vfio_group *group, struct file *filep)
 {
-	SCHED_FUNC();
 	struct vfio_container *container;
-	struct file *filep;
-	int ret = -EINVAL;
+	int ret;
 
-	if (atomic_read(&group->container_users))
+	if (SHARED_READ(filep->f_op) != &vfio->vfio_fops)
 		return -EINVAL;
-	filep = fget(container_fd);
-	if (!filep)
-		return -EBADF;
-	if (SHARED_READ(filep->f_op) == &vfio->vfio_fops) {
-		container = SHARED_READ(filep->private_data);
-		WARN_ON(!container);
-		down_write(&container->group_lock);
-		ret = vfio_container_add_group(container, group);
-		up_write(&container->group_lock);
-	}
-	fput(filep);
+	container = SHARED_READ(filep->private_data);
+	WARN_ON(!container);
+	down_write(&container->group_lock);
+	ret = vfio_container_add_group(container, group, filep);
+	up_write(&container->group_lock);
 	return ret;
 }
 
-static void __vfio_group_unset_container(struct vfio_group *group)
+/* Up to 5.18, between the test of container_users and its increment a second
+ * caller gets through, and the group is on the list twice. */
+int vfio_group_set_container(struct vfio_group *group, int container_fd)
+{
+	SCHED_FUNC();
+	struct file *filep;
+	int ret;
+
+	vfio_group_begin(group);
+	ret = vfio_group_may_join(group);
+	if (!ret) {
+		filep = fget(container_fd);
+		ret = filep ? vfio_group_attach_file(group, filep) : -EBADF;
+		if (filep)
+			fput(filep);
+	}
+	vfio_group_end(group);
+	return ret;
+}
+
+/* The last group takes the backend along.  The caller holds the container's
+ * group_lock for writing. */
+static void vfio_container_stop_driver(struct vfio_container *container,
+				       struct vfio_iommu_driver *driver)
+{
+	driver->ops->release(SHARED_READ(container->iommu_data));
+	module_put(vfio_iommu_owner(driver));
+	WRITE_ONCE(container->iommu_driver, NULL);
+	SHARED_WRITE(container->iommu_data, NULL);
+}
+
+/* From 4.14 to 5.18 the unbind of the last device may wait for it. */
+static void vfio_group_left_container(struct vfio_group *group)
+{
+	WRITE_ONCE(group->container, NULL);
+	if (vfio_groups_are_locked())
+		SHARED_WRITE(group->container_users.counter, 0);
+	if (era_flag(ERA_CONTAINER_STALL) == ERA_ON)
+		wake_up(&group->container_q);
+	list_del(&group->container_next);
+}
+
+void __vfio_group_unset_container(struct vfio_group *group)
 {
 	SCHED_FUNC();
 	struct vfio_container *container = READ_ONCE(group->container);
@@ -304,31 +409,25 @@ static void __vfio_group_unset_container(struct vfio_group *group)
 	if (driver)
 		driver->ops->detach_group(SHARED_READ(container->iommu_data),
 					  group->iommu_group);
-	WRITE_ONCE(group->container, NULL);
-	list_del(&group->container_next);
-	/* The last group takes the backend along. */
-	if (driver && list_empty(&container->group_list)) {
-		driver->ops->release(SHARED_READ(container->iommu_data));
-		module_put(vfio_iommu_owner(driver));
-		WRITE_ONCE(container->iommu_driver, NULL);
-		SHARED_WRITE(container->iommu_data, NULL);
-	}
+	vfio_group_release_dma(group);
+	vfio_group_left_container(group);
+	if (driver && list_empty(&container->group_list))
+		vfio_container_stop_driver(container, driver);
 	up_write(&container->group_lock);
 	vfio_container_put(container);
 }
 
-/* Any other user, even one that only looks the group up, is in the way. */
 int vfio_group_unset_container(struct vfio_group *group)
 {
 	SCHED_FUNC();
-	int users = atomic_cmpxchg(&group->container_users, 1, 0);
+	int ret;
 
-	if (!users)
-		return -EINVAL;
-	if (users != 1)
-		return -EBUSY;
-	__vfio_group_unset_container(group);
-	return 0;
+	vfio_group_begin(group);
+	ret = vfio_group_take_last_use(group);
+	if (!ret)
+		__vfio_group_unset_container(group);
+	vfio_group_end(group);
+	return ret;
 }
 
 /* Whoever ends the last use dissolves. */

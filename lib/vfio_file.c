@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * vfio_file.c - the files of VFIO: the nodes for containers and groups, device
- * files, and what they answer.  From drivers/vfio/vfio.c, Linux 3.19.
+ * files, and what they answer.  From drivers/vfio/vfio.c, Linux 3.19 to 6.1.
  */
 #include "vfio_internal.h"
 
@@ -14,9 +14,8 @@ static int vfio_device_fops_release(struct file *filep)
 	SCHED_FUNC();
 	struct vfio_device *device = SHARED_READ(filep->private_data);
 
-	if (device->ops->release)
-		device->ops->release(device->device_data);
-	vfio_group_try_dissolve_container(SHARED_READ(device->group));
+	vfio_device_last_close(device);
+	vfio_group_unuse(SHARED_READ(device->group));
 	/* An unbind may have waited for this put. */
 	vfio_device_put(device);
 	return 0;
@@ -31,21 +30,6 @@ static long vfio_device_fops_unl_ioctl(struct file *filep, unsigned int cmd,
 	if (!device->ops->ioctl)
 		return -EINVAL;
 	return device->ops->ioctl(device->device_data, cmd, arg);
-}
-
-static int vfio_device_open(struct vfio_device *device)
-{
-	int err = vfio_injected(VFIO_OPEN);
-
-	if (err)
-		return err;
-	return device->ops->open ? device->ops->open(device->device_data) : 0;
-}
-
-static void vfio_device_close(struct vfio_device *device)
-{
-	if (device->ops->release)
-		device->ops->release(device->device_data);
 }
 
 static int vfio_get_unused_fd(void)
@@ -64,63 +48,132 @@ static struct file *vfio_anon_inode_getfile(struct vfio_device *device)
 	return file_alloc(&vfio->vfio_device_fops, device);
 }
 
-/* The caller holds device->group->device_lock, so that the device is there
- * without a reference. */
-static int vfio_device_make_fd(struct vfio_device *device)
+/* A file for a device that is open already, and its number. */
+static int vfio_device_make_file(struct vfio_device *device,
+				 struct file **ret_filep)
+{
+	int fd = vfio_get_unused_fd();
+
+	if (fd < 0)
+		return fd;
+	*ret_filep = vfio_anon_inode_getfile(device);
+	if (!IS_ERR(*ret_filep))
+		return fd;
+	put_unused_fd(fd);
+	return (int)PTR_ERR(*ret_filep);
+}
+
+/* Up to 5.18.  On success the file has the reference that @take gets, or the
+ * caller's own. */
+static int vfio_device_make_fd(struct vfio_device *device,
+			       void (*take)(struct vfio_device *device))
 {
 	struct file *filep;
-	int fd, ret;
+	int fd = vfio_device_first_open(device);
 
-	ret = vfio_device_open(device);
-	if (ret)
-		return ret;
-	fd = vfio_get_unused_fd();
-	if (fd < 0) {
-		vfio_device_close(device);
+	if (fd)
 		return fd;
+	fd = vfio_device_make_file(device, &filep);
+	if (fd < 0) {
+		vfio_device_last_close(device);
+		return fd;
+	}
+	if (take)
+		take(device);
+	(void)vfio_group_use(device->group);
+	fd_install(fd, filep);
+	return fd;
+}
+
+/* From 5.19 on the group is used before the device is opened. */
+static struct file *vfio_device_open_file(struct vfio_device *device)
+{
+	struct file *filep;
+	int ret = vfio_group_use(device->group);
+
+	if (ret)
+		return ERR_PTR(ret);
+	ret = vfio_device_first_open(device);
+	if (ret) {
+		vfio_group_unuse(device->group);
+		return ERR_PTR(ret);
 	}
 	filep = vfio_anon_inode_getfile(device);
 	if (IS_ERR(filep)) {
+		vfio_device_last_close(device);
+		vfio_group_unuse(device->group);
+	}
+	return filep;
+}
+
+static int vfio_device_make_fd_locked(struct vfio_device *device)
+{
+	struct file *filep;
+	int fd = vfio_get_unused_fd();
+
+	if (fd < 0)
+		return fd;
+	filep = vfio_device_open_file(device);
+	if (IS_ERR(filep)) {
 		put_unused_fd(fd);
-		vfio_device_close(device);
 		return (int)PTR_ERR(filep);
 	}
-	vfio_device_get(device);
-	atomic_inc(&device->group->container_users);
 	fd_install(fd, filep);
 	return fd;
 }
 
 /* -------------------------------------------------------------- group ioctls */
 
-/* No lock: only the caller's use of the group keeps the container there. */
-static bool vfio_group_has_iommu(struct vfio_group *group)
+/* Up to 4.1: device_lock is held across the driver's open (B16), so that the
+ * device is there without a reference. */
+static int vfio_group_open_listed(struct vfio_group *group, const char *buf)
 {
-	struct vfio_container *container = READ_ONCE(group->container);
-
-	return READ_ONCE(container->iommu_driver) != NULL;
-}
-
-/* device_lock is held across the driver's open: 3.19 has B16 from that. */
-static int vfio_group_get_device_fd(struct vfio_group *group, const char *buf)
-{
-	SCHED_FUNC();
 	struct vfio_device *device;
 	int ret = -ENODEV;
 
-	/* Three unlocked reads in a row; the container may go in between. */
-	if (atomic_read(&group->container_users) == 0 ||
-	    !vfio_group_has_iommu(group) || !vfio_group_viable(group))
-		return -EINVAL;
 	mutex_lock(&group->device_lock);
 	list_for_each_entry(device, &group->device_list, group_next) {
 		if (strcmp(dev_name(device->dev), buf) == 0) {
-			ret = vfio_device_make_fd(device);
+			ret = vfio_device_make_fd(device, vfio_device_get);
 			break;
 		}
 	}
 	mutex_unlock(&group->device_lock);
 	return ret;
+}
+
+/* From 4.2 on a reference holds the device meanwhile. */
+static int vfio_group_open_named(struct vfio_group *group, const char *buf)
+{
+	struct vfio_device *device = vfio_device_get_from_name(group, buf);
+	int ret;
+
+	if (!device)
+		return -ENODEV;
+	ret = vfio_groups_are_locked() ? vfio_device_make_fd_locked(device) :
+					 vfio_device_make_fd(device, NULL);
+	if (ret < 0)
+		vfio_device_put(device);
+	return ret;
+}
+
+/* Up to 5.18: three unlocked reads in a row; the container may go in between. */
+static bool vfio_group_is_usable(struct vfio_group *group)
+{
+	return atomic_read(&group->container_users) != 0 &&
+	       vfio_group_has_iommu(group) && vfio_group_viable(group);
+}
+
+static int vfio_group_get_device_fd(struct vfio_group *group, const char *buf)
+{
+	SCHED_FUNC();
+
+	if (!vfio_groups_are_locked() && !vfio_group_is_usable(group))
+		return -EINVAL;
+	if (era_flag(ERA_OPEN_UNDER_VD) == ERA_ON &&
+	    !vfio_groups_are_locked() && !vfio_devices_are_drivers())
+		return vfio_group_open_listed(group, buf);
+	return vfio_group_open_named(group, buf);
 }
 
 static long vfio_ioctl_get_device_fd(struct vfio_group *group, const char *name)
@@ -138,23 +191,58 @@ static long vfio_ioctl_get_device_fd(struct vfio_group *group, const char *name)
 	return ret;
 }
 
+/* Up to 5.18 two reads, one after the other. */
+static uint32_t vfio_group_flags(struct vfio_group *group)
+{
+	uint32_t flags = 0;
+
+	if (vfio_group_viable(group))
+		flags |= VFIO_GROUP_FLAGS_VIABLE;
+	if (READ_ONCE(group->container))
+		flags |= VFIO_GROUP_FLAGS_CONTAINER_SET;
+	return flags;
+}
+
+/* From 5.19 on a group in a container is viable, and any other if nobody has
+ * its DMA; -ENODEV: the last device is gone (6.1). */
+static int vfio_group_flags_locked(struct vfio_group *group,
+				   uint32_t *ret_flags)
+{
+	int ret = 0;
+
+	vfio_group_begin_read(group);
+	*ret_flags = 0;
+	if (!SHARED_READ(group->iommu_group))
+		ret = -ENODEV;
+	else if (READ_LOCKED(group->container))
+		*ret_flags = VFIO_GROUP_FLAGS_CONTAINER_SET |
+			     VFIO_GROUP_FLAGS_VIABLE;
+	else if (!vfio_owns_dma() ?
+			 vfio_group_viable(group) :
+			 !iommu_group_dma_owner_claimed(group->iommu_group))
+		*ret_flags = VFIO_GROUP_FLAGS_VIABLE;
+	vfio_group_end_read(group);
+	return ret;
+}
+
 static long vfio_ioctl_get_status(struct vfio_group *group,
 				  struct vfio_group_status *arg)
 {
 	struct vfio_group_status status;
+	int ret = 0;
 
 	if (!arg)
 		return -EFAULT;
 	status = *arg;
 	if (status.argsz < sizeof(status))
 		return -EINVAL;
-	status.flags = 0;
-	if (vfio_group_viable(group))
-		status.flags |= VFIO_GROUP_FLAGS_VIABLE;
-	if (READ_ONCE(group->container))
-		status.flags |= VFIO_GROUP_FLAGS_CONTAINER_SET;
-	*arg = status;
-	return 0;
+	if (vfio_groups_are_locked())
+		ret = vfio_group_flags_locked(group, &status.flags);
+	else
+		status.flags = vfio_group_flags(group);
+	if (!ret)
+		*arg = status;
+	return ret;
 }
 
 static long vfio_ioctl_set_container(struct vfio_group *group, const int *arg)
@@ -187,26 +275,45 @@ static long vfio_group_fops_unl_ioctl(struct file *filep, unsigned int cmd,
 
 /* --------------------------------------------------------------- group files */
 
+/* From 5.16 on: the node, and the users, unless there are none any more; from
+ * 6.1 on only the node. */
+static struct vfio_group *vfio_group_get_from_inode(int minor)
+{
+	struct vfio_group *group;
+
+	if (!vfio_groups_are_devices())
+		return vfio_group_get_from_minor(minor);
+	group = vfio_group_get_from_node(minor);
+	if (!group || era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON ||
+	    vfio_group_get_unless_zero(group))
+		return group;
+	vfio_group_put_device(group);
+	return NULL;
+}
+
+static void vfio_group_put_inode(struct vfio_group *group)
+{
+	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_OFF ||
+	    !vfio_groups_are_devices())
+		vfio_group_put(group);
+	if (vfio_groups_are_devices())
+		vfio_group_put_device(group);
+}
+
 static int vfio_group_fops_open(struct file *filep, int minor)
 {
 	SCHED_FUNC();
-	struct vfio_group *group = vfio_group_get_from_minor(minor);
+	struct vfio_group *group = vfio_group_get_from_inode(minor);
+	int ret;
 
 	if (!group)
 		return -ENODEV;
-	/* One open file at a time. */
-	if (atomic_cmpxchg(&group->opened, 0, 1)) {
-		vfio_group_put(group);
-		return -EBUSY;
-	}
-	/* Somebody else still uses the group in its old container. */
-	if (READ_ONCE(group->container)) {
-		atomic_dec(&group->opened);
-		vfio_group_put(group);
-		return -EBUSY;
-	}
-	SHARED_WRITE(filep->private_data, group);
-	return 0;
+	ret = vfio_group_open_file(group, filep);
+	if (ret)
+		vfio_group_put_inode(group);
+	else
+		SHARED_WRITE(filep->private_data, group);
+	return ret;
 }
 
 static int vfio_group_fops_release(struct file *filep)
@@ -215,9 +322,8 @@ static int vfio_group_fops_release(struct file *filep)
 	struct vfio_group *group = SHARED_READ(filep->private_data);
 
 	SHARED_WRITE(filep->private_data, NULL);
-	vfio_group_try_dissolve_container(group);
-	atomic_dec(&group->opened);
-	vfio_group_put(group);
+	vfio_group_close_file(group);
+	vfio_group_put_inode(group);
 	return 0;
 }
 
@@ -298,62 +404,4 @@ void vfio_files_init(void)
 		.release = vfio_device_fops_release,
 		.unlocked_ioctl = vfio_device_fops_unl_ioctl,
 	};
-}
-
-/* ------------------------------------------------------------ external users */
-
-struct vfio_group *vfio_group_get_external_user(struct file *filep)
-{
-	SCHED_FUNC();
-	struct vfio_group *group = SHARED_READ(filep->private_data);
-
-	if (SHARED_READ(filep->f_op) != &vfio->vfio_group_fops)
-		return ERR_PTR(-EINVAL);
-	if (!atomic_inc_not_zero(&group->container_users))
-		return ERR_PTR(-EINVAL);
-	if (!vfio_group_has_iommu(group) || !vfio_group_viable(group)) {
-		/* Not the last use: the caller's file keeps one. */
-		atomic_dec(&group->container_users);
-		return ERR_PTR(-EINVAL);
-	}
-	/* The count on container_users keeps the container set, too. */
-	vfio_group_get(group);
-	return group;
-}
-
-void vfio_group_put_external_user(struct vfio_group *group)
-{
-	SCHED_FUNC();
-	bool group_first =
-		era_flag(ERA_EXT_PUT_ORDER) == ERA_EXT_PUT_GROUP_FIRST;
-
-	/* Put first, and the group that is dissolved may be gone (B11). */
-	if (group_first)
-		vfio_group_put(group);
-	vfio_group_try_dissolve_container(group);
-	if (!group_first)
-		vfio_group_put(group);
-}
-
-int vfio_external_user_iommu_id(struct vfio_group *group)
-{
-	SCHED_FUNC();
-
-	return iommu_group_id(SHARED_READ(group->iommu_group));
-}
-
-long vfio_external_check_extension(struct vfio_group *group, unsigned long arg)
-{
-	SCHED_FUNC();
-
-	return vfio_ioctl_check_extension(READ_ONCE(group->container), arg);
-}
-
-bool vfio_external_group_match_file(struct vfio_group *group,
-				    struct file *filep)
-{
-	SCHED_FUNC();
-
-	return SHARED_READ(filep->f_op) == &vfio->vfio_group_fops &&
-	       SHARED_READ(filep->private_data) == group;
 }

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vfio_group.c - VFIO groups: their life, whether they are viable, and what
- * they do when their IOMMU group tells them something.  From
- * drivers/vfio/vfio.c, Linux 3.19, with and without "vfio: Add device tracking
- * during unbind".
+ * vfio_group.c - VFIO groups: their life, and what they do when their IOMMU
+ * group tells them something.  From drivers/vfio/vfio.c, Linux 3.19 to 6.1.
  */
 #include "vfio_internal.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static int vfio_iommu_group_notifier(struct notifier_block *nb,
 				     unsigned long action, void *data);
 
-bool vfio_tracks_unbound(void)
-{
-	return era_flag(ERA_TRACK_UNBOUND) == ERA_ON;
-}
-
+/* 3.19: the devices of a group pin its IOMMU group, each from add to delete. */
 bool vfio_pins_iommu_group_per_device(void)
 {
 	return era_flag(ERA_IOMMU_GROUP_PIN) == ERA_PIN_PER_DEVICE;
@@ -25,7 +18,7 @@ bool vfio_pins_iommu_group_per_device(void)
 
 /* ------------------------------------------------------------ minors, nodes */
 
-/* The caller holds vfio.group_lock. */
+/* The caller holds vfio.group_lock; from 5.16 on vfio.chrdevs_lock. */
 static int vfio_alloc_group_minor(struct vfio_group *group)
 {
 	return idr_alloc(&vfio->group_idr, group, 0, 0);
@@ -36,10 +29,19 @@ static void vfio_free_group_minor(int minor)
 	idr_remove(&vfio->group_idr, minor);
 }
 
+/* From 5.16 on: is its character device there to be opened? */
+static void vfio_group_set_node(struct vfio_group *group, bool there)
+{
+	mutex_lock(&vfio->chrdevs_lock);
+	SHARED_WRITE(group->has_node, there);
+	mutex_unlock(&vfio->chrdevs_lock);
+}
+
 /*
- * device_create() of /dev/vfio/ID; the caller holds vfio.group_lock.  A group
- * on the list has its node.  An IOMMU group's id is free again when the IOMMU
- * group is gone, even if the node that it named is still there (F6).
+ * device_create() of /dev/vfio/ID, later cdev_device_add(); the caller holds
+ * vfio.group_lock.  A group on the list has its node.  An IOMMU group's id is
+ * free again when the IOMMU group is gone, even if the node that it named is
+ * still there (F6).
  */
 static int vfio_group_create_node(struct vfio_group *group)
 {
@@ -57,7 +59,18 @@ static int vfio_group_create_node(struct vfio_group *group)
 			return -EEXIST;
 		}
 	}
+	if (vfio_groups_are_devices())
+		vfio_group_set_node(group, true);
 	return 0;
+}
+
+/* The caller holds vfio.group_lock. */
+static void vfio_group_destroy_node(struct vfio_group *group)
+{
+	if (vfio_groups_are_devices())
+		vfio_group_set_node(group, false);
+	else
+		vfio_free_group_minor(group->minor);
 }
 
 int vfio_group_minor(int iommu_id)
@@ -74,15 +87,13 @@ int vfio_group_minor(int iommu_id)
 	return minor;
 }
 
-/* --------------------------------------------------------------------- life */
+/* ------------------------------------------------------------------- memory */
 
-static struct vfio_group *vfio_group_alloc(struct iommu_group *iommu_group)
+static void vfio_group_init(struct vfio_group *group,
+			    struct iommu_group *iommu_group)
 {
-	struct vfio_group *group = kzalloc_obj(vfio_group);
-
-	if (!group)
-		return NULL;
 	kref_init(&group->kref);
+	kref_init(&group->dev);
 	INIT_LIST_HEAD(&group->device_list);
 	mutex_init(&group->device_lock);
 	INIT_LIST_HEAD(&group->unbound_list);
@@ -90,92 +101,42 @@ static struct vfio_group *vfio_group_alloc(struct iommu_group *iommu_group)
 	atomic_init(&group->container_users, 0);
 	atomic_init(&group->opened, 0);
 	once_init(&group->container, sizeof(group->container));
+	once_init(&group->kvm, sizeof(group->kvm));
+	init_rwsem(&group->group_rwsem);
+	mutex_init(&group->group_lock);
+	init_waitqueue_head(&group->container_q);
 	group->iommu_group = iommu_group;
 	group->nb.notifier_call = vfio_iommu_group_notifier;
-	return group;
 }
 
 static void vfio_group_free(struct vfio_group *group)
 {
 	mutex_destroy(&group->device_lock);
 	mutex_destroy(&group->unbound_lock);
+	mutex_destroy(&group->group_lock);
+	rwsem_destroy(&group->group_rwsem);
 	kfree(group);
 }
 
-/*
- * vfio.group_lock is dropped first: callbacks take it with the chain held for
- * reading.  But a callback that comes here itself waits for its own chain, for
- * ever (B8, F7).
- */
-static void vfio_group_unlock_and_free(struct vfio_group *group)
+static struct vfio_group *vfio_group_alloc(struct iommu_group *iommu_group)
 {
-	SCHED_FUNC();
+	struct vfio_group *group = kzalloc_obj(vfio_group);
+	int minor;
 
-	mutex_unlock(&vfio->group_lock);
-	(void)iommu_group_unregister_notifier(group->iommu_group, &group->nb);
-	vfio_group_free(group);
-}
-
-/* The caller holds vfio.group_lock. */
-static struct vfio_group *
-vfio_group_find_iommu(const struct iommu_group *iommu_group)
-{
-	struct vfio_group *group;
-
-	list_for_each_entry(group, &vfio->group_list, vfio_next)
-		if (group->iommu_group == iommu_group)
-			return group;
-	return NULL;
-}
-
-/* Somebody else made the group while this task waited for the lock. */
-static struct vfio_group *vfio_group_use_other(struct vfio_group *group,
-					       struct vfio_group *other)
-{
-	struct iommu_group *iommu_group = group->iommu_group;
-
-	vfio_group_get(other);
-	vfio_free_group_minor(group->minor);
-	vfio_group_unlock_and_free(group);
-	if (!vfio_pins_iommu_group_per_device())
-		iommu_group_put(iommu_group);
-	return other;
-}
-
-struct vfio_group *vfio_create_group(struct iommu_group *iommu_group)
-{
-	SCHED_FUNC();
-	struct vfio_group *group, *other;
-	int ret;
-
-	group = vfio_group_alloc(iommu_group);
 	if (!group)
 		return ERR_PTR(-ENOMEM);
-	/* Before vfio.group_lock, which callbacks take inside the chain. */
-	ret = iommu_group_register_notifier(iommu_group, &group->nb);
-	if (ret) {
+	vfio_group_init(group, iommu_group);
+	if (!vfio_groups_are_devices())
+		return group;
+	mutex_lock(&vfio->chrdevs_lock);
+	minor = vfio_alloc_group_minor(group);
+	mutex_unlock(&vfio->chrdevs_lock);
+	if (minor < 0) {
 		vfio_group_free(group);
-		return ERR_PTR(ret);
+		return ERR_PTR(minor);
 	}
-
-	mutex_lock(&vfio->group_lock);
-	group->minor = vfio_alloc_group_minor(group);
-	if (group->minor < 0) {
-		ret = group->minor;
-		vfio_group_unlock_and_free(group);
-		return ERR_PTR(ret);
-	}
-	other = vfio_group_find_iommu(iommu_group);
-	if (other)
-		return vfio_group_use_other(group, other);
-	ret = vfio_group_create_node(group);
-	if (ret) {
-		vfio_free_group_minor(group->minor);
-		vfio_group_unlock_and_free(group);
-		return ERR_PTR(ret);
-	}
-	list_add(&group->vfio_next, &vfio->group_list);
-	mutex_unlock(&vfio->group_lock);
+	group->minor = minor;
+	(void)iommu_group_ref_get(iommu_group);
 	return group;
 }
 
@@ -191,6 +152,182 @@ static void vfio_group_free_unbound(struct vfio_group *group)
 	}
 }
 
+/* From 5.16 on: who still has the node open keeps the memory. */
+static void vfio_group_dev_release(struct kref *kref)
+{
+	SCHED_FUNC();
+	struct vfio_group *group = container_of(kref, struct vfio_group, dev);
+	struct iommu_group *iommu_group = group->iommu_group;
+
+	vfio_group_free_unbound(group);
+	mutex_lock(&vfio->chrdevs_lock);
+	vfio_free_group_minor(group->minor);
+	mutex_unlock(&vfio->chrdevs_lock);
+	vfio_group_free(group);
+	iommu_group_put(iommu_group);
+}
+
+void vfio_group_put_device(struct vfio_group *group)
+{
+	(void)kref_put(&group->dev, vfio_group_dev_release);
+}
+
+/* --------------------------------------------------------------------- life */
+
+/* From 5.19 on nobody needs to be told of drivers that come and go. */
+static int vfio_group_listen(struct vfio_group *group)
+{
+	if (vfio_owns_dma())
+		return 0;
+	return iommu_group_register_notifier(group->iommu_group, &group->nb);
+}
+
+static void vfio_group_listen_no_more(struct vfio_group *group)
+{
+	if (!vfio_owns_dma())
+		(void)iommu_group_unregister_notifier(group->iommu_group,
+						      &group->nb);
+}
+
+/*
+ * vfio.group_lock is dropped first: callbacks take it with the chain held for
+ * reading.  But a callback that comes here itself waits for its own chain, for
+ * ever (B8, F7).
+ */
+static void vfio_group_unlock_and_free(struct vfio_group *group)
+{
+	SCHED_FUNC();
+
+	mutex_unlock(&vfio->group_lock);
+	vfio_group_listen_no_more(group);
+	if (vfio_groups_are_devices())
+		vfio_group_put_device(group);
+	else
+		vfio_group_free(group);
+}
+
+/* The caller holds vfio.group_lock. */
+static struct vfio_group *
+vfio_group_find_iommu(const struct iommu_group *iommu_group)
+{
+	struct vfio_group *group;
+
+	list_for_each_entry(group, &vfio->group_list, vfio_next)
+		if (group->iommu_group == iommu_group)
+			return group;
+	return NULL;
+}
+
+/* From 4.0 to 5.15 the caller's reference, which a new group would have kept,
+ * is forgotten here. */
+static bool vfio_forgets_reference(void)
+{
+	return era_flag(ERA_CREATE_RACE_LEAKS_IOMMU_REF) == ERA_ON;
+}
+
+/* Somebody else made the group while this task waited for the lock. */
+static struct vfio_group *vfio_group_use_other(struct vfio_group *group,
+					       struct vfio_group *other)
+{
+	struct iommu_group *iommu_group = group->iommu_group;
+
+	vfio_group_get(other);
+	if (era_flag(ERA_MINOR_ALLOC) == ERA_MINOR_BEFORE_SCAN)
+		vfio_free_group_minor(group->minor);
+	vfio_group_unlock_and_free(group);
+	if (!vfio_pins_iommu_group_per_device() && !vfio_groups_are_devices() &&
+	    !vfio_forgets_reference())
+		iommu_group_put(iommu_group);
+	return other;
+}
+
+/* The minor of a group that is allocated at @when; the caller holds
+ * vfio.group_lock. */
+static int vfio_group_take_minor(struct vfio_group *group, unsigned when)
+{
+	int minor;
+
+	if (era_flag(ERA_MINOR_ALLOC) != when)
+		return 0;
+	minor = vfio_alloc_group_minor(group);
+	if (minor < 0)
+		return minor;
+	group->minor = minor;
+	return 0;
+}
+
+/* Minor, unless it has one, and node; the caller holds vfio.group_lock. */
+static int vfio_group_publish(struct vfio_group *group)
+{
+	int ret = vfio_group_take_minor(group, ERA_MINOR_AFTER_SCAN);
+
+	if (ret)
+		return ret;
+	ret = vfio_group_create_node(group);
+	if (ret) {
+		if (!vfio_groups_are_devices())
+			vfio_free_group_minor(group->minor);
+		return ret;
+	}
+	list_add(&group->vfio_next, &vfio->group_list);
+	return 0;
+}
+
+/* Returns the group that is on the list in the end, or ERR_PTR(). */
+static struct vfio_group *vfio_group_enter(struct vfio_group *group)
+{
+	struct vfio_group *other;
+	int ret;
+
+	mutex_lock(&vfio->group_lock);
+	ret = vfio_group_take_minor(group, ERA_MINOR_BEFORE_SCAN);
+	other = ret ? NULL : vfio_group_find_iommu(group->iommu_group);
+	if (other)
+		return vfio_group_use_other(group, other);
+	if (!ret)
+		ret = vfio_group_publish(group);
+	if (ret) {
+		vfio_group_unlock_and_free(group);
+		return ERR_PTR(ret);
+	}
+	mutex_unlock(&vfio->group_lock);
+	return group;
+}
+
+struct vfio_group *vfio_create_group(struct iommu_group *iommu_group)
+{
+	SCHED_FUNC();
+	struct vfio_group *group = vfio_group_alloc(iommu_group);
+	int ret;
+
+	if (IS_ERR(group))
+		return group;
+	/* Before vfio.group_lock, which callbacks take inside the chain. */
+	ret = vfio_group_listen(group);
+	if (!ret)
+		return vfio_group_enter(group);
+	if (vfio_groups_are_devices())
+		vfio_group_put_device(group);
+	else
+		vfio_group_free(group);
+	return ERR_PTR(ret);
+}
+
+/* 6.1: no device is left, so nobody may use the IOMMU group any more, whoever
+ * has the file open. */
+static void vfio_group_revoke(struct vfio_group *group)
+{
+	struct iommu_group *iommu_group;
+
+	vfio_group_begin(group);
+	if (READ_LOCKED(group->container))
+		__vfio_group_unset_container(group);
+	iommu_group = group->iommu_group;
+	SHARED_WRITE(group->iommu_group, NULL);
+	vfio_group_end(group);
+	iommu_group_put(iommu_group);
+}
+
 /* Runs with vfio.group_lock held, and drops it. */
 static void vfio_group_release(struct kref *kref)
 {
@@ -199,11 +336,14 @@ static void vfio_group_release(struct kref *kref)
 	struct iommu_group *iommu_group = group->iommu_group;
 
 	WARN_ON(!list_empty(&group->device_list));
-	vfio_group_free_unbound(group);
+	if (!vfio_groups_are_devices())
+		vfio_group_free_unbound(group);
 	list_del(&group->vfio_next);
-	vfio_free_group_minor(group->minor);
+	vfio_group_destroy_node(group);
+	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON)
+		vfio_group_revoke(group);
 	vfio_group_unlock_and_free(group);
-	if (!vfio_pins_iommu_group_per_device())
+	if (!vfio_pins_iommu_group_per_device() && !vfio_groups_are_devices())
 		iommu_group_put(iommu_group);
 }
 
@@ -213,6 +353,11 @@ void vfio_group_get(struct vfio_group *group)
 	SCHED_FUNC();
 
 	kref_get(&group->kref);
+}
+
+bool vfio_group_get_unless_zero(struct vfio_group *group)
+{
+	return kref_get_unless_zero(&group->kref);
 }
 
 void vfio_group_put(struct vfio_group *group)
@@ -266,135 +411,18 @@ struct vfio_group *vfio_group_get_from_minor(int minor)
 	return group;
 }
 
-/* ---------------------------------------------------------------- viability */
-
-/* Their devices may stay with the host: they do no DMA of their own. */
-static const char *const vfio_driver_whitelist[] = { "pci-stub", "pcieport" };
-
-bool vfio_whitelisted_driver(const struct device_driver *drv)
+struct vfio_group *vfio_group_get_from_node(int minor)
 {
-	const char *name = SHARED_READ(drv->name);
-	size_t i;
+	struct vfio_group *group;
 
-	for (i = 0; i < sizeof(vfio_driver_whitelist) /
-				sizeof(vfio_driver_whitelist[0]);
-	     i++)
-		if (strcmp(name, vfio_driver_whitelist[i]) == 0)
-			return true;
-	return false;
-}
-
-/* @drv may be stale, even freed, by the time it is looked at. */
-static bool vfio_driver_is_harmless(const struct device_driver *drv)
-{
-	return !drv || vfio_whitelisted_driver(drv);
-}
-
-/* The caller holds group->unbound_lock. */
-static struct vfio_unbound_dev *
-vfio_group_find_unbound(struct vfio_group *group, const struct device *dev)
-{
-	struct vfio_unbound_dev *unbound;
-
-	list_for_each_entry(unbound, &group->unbound_list, unbound_next)
-		if (unbound->dev == dev)
-			return unbound;
-	sched_tell("dev not in unbound_list");
-	return NULL;
-}
-
-static bool vfio_dev_is_tracked(struct vfio_group *group,
-				const struct device *dev)
-{
-	bool tracked;
-
-	mutex_lock(&group->unbound_lock);
-	tracked = vfio_group_find_unbound(group, dev) != NULL;
-	mutex_unlock(&group->unbound_lock);
-	return tracked;
-}
-
-/* The reference is real while it lasts: if it is the last one, this reader
- * releases the device. */
-static bool vfio_dev_is_listed(struct vfio_group *group,
-			       const struct device *dev)
-{
-	struct vfio_device *device = vfio_group_get_device(group, dev);
-
-	if (!device)
-		return false;
-	vfio_device_put(device);
-	return true;
-}
-
-/*
- * What the kernel does: three reads, one after the other.  An unbind that gets
- * in between them may hide from all three (B2).
- */
-static bool vfio_dev_viable_kernel(struct device *dev, struct vfio_group *group)
-{
-	struct device_driver *drv = READ_ONCE(dev->driver);
-
-	if (vfio_tracks_unbound() && vfio_dev_is_tracked(group, dev))
-		return true;
-	if (vfio_driver_is_harmless(drv))
-		return true;
-	return vfio_dev_is_listed(group, dev);
-}
-
-/* The only order that cannot be fooled: whoever is on neither list was tracked
- * before, and so has no driver now. */
-static bool vfio_dev_viable_corrected(struct device *dev,
-				      struct vfio_group *group)
-{
-	if (vfio_dev_is_listed(group, dev))
-		return true;
-	if (vfio_tracks_unbound() && vfio_dev_is_tracked(group, dev))
-		return true;
-	return vfio_driver_is_harmless(READ_ONCE(dev->driver));
-}
-
-/* All three reads within one step, that of the second lock. */
-static bool vfio_dev_viable_atomic(struct device *dev, struct vfio_group *group)
-{
-	bool viable;
-
-	mutex_lock(&group->unbound_lock);
-	mutex_lock(&group->device_lock);
-	viable = vfio_driver_is_harmless(READ_LOCKED(dev->driver)) ||
-		 vfio_group_find_unbound(group, dev) ||
-		 vfio_group_find_device(group, dev);
-	mutex_unlock(&group->device_lock);
-	mutex_unlock(&group->unbound_lock);
-	return viable;
-}
-
-static int vfio_dev_viable(struct device *dev, void *data)
-{
-	SCHED_FUNC();
-	struct vfio_group *group = data;
-	bool viable;
-
-	switch (era_flag(ERA_CHECK_ORDER)) {
-	case ERA_CHECK_CORRECTED:
-		viable = vfio_dev_viable_corrected(dev, group);
-		break;
-	case ERA_CHECK_ATOMIC:
-		viable = vfio_dev_viable_atomic(dev, group);
-		break;
-	default:
-		viable = vfio_dev_viable_kernel(dev, group);
-		break;
-	}
-	return viable ? 0 : -EINVAL;
-}
-
-bool vfio_group_viable(struct vfio_group *group)
-{
-	SCHED_FUNC();
-
-	return iommu_group_for_each_dev(group->iommu_group, group,
-					vfio_dev_viable) == 0;
+	mutex_lock(&vfio->chrdevs_lock);
+	group = idr_find(&vfio->group_idr, minor);
+	if (group && SHARED_READ(group->has_node))
+		kref_get(&group->dev);
+	else
+		group = NULL;
+	mutex_unlock(&vfio->chrdevs_lock);
+	return group;
 }
 
 /* ----------------------------------------------------------------- notifier */
@@ -408,6 +436,19 @@ static bool vfio_first_warning(void)
 	return true;
 }
 
+/* Up to 4.3 the text is taken for the condition: it always warns, too, and says
+ * no more than the name (F13). */
+static void vfio_group_warn_added(struct vfio_group *group, struct device *dev)
+{
+	char text[DEVICE_NAME_MAX + 48];
+
+	snprintf(text, sizeof(text), "Device %s added to live group %d",
+		 dev_name(dev), iommu_group_id(group->iommu_group));
+	WARN(true, era_flag(ERA_HOT_ADD_WARN) == ERA_HOT_ADD_WARN_NAME ?
+			   dev_name(dev) :
+			   text);
+}
+
 static void vfio_group_nb_add_dev(struct vfio_group *group, struct device *dev)
 {
 	SCHED_FUNC();
@@ -419,11 +460,8 @@ static void vfio_group_nb_add_dev(struct vfio_group *group, struct device *dev)
 		vfio_device_put(device);
 		return;
 	}
-	if (!atomic_read(&group->container_users))
-		return;
-	/* 3.19 takes the text for the condition: it always warns, and says no
-	 * more than the name (F13). */
-	WARN(true, dev_name(dev));
+	if (atomic_read(&group->container_users))
+		vfio_group_warn_added(group, dev);
 }
 
 static int vfio_group_nb_verify(struct vfio_group *group, struct device *dev)
@@ -435,19 +473,53 @@ static int vfio_group_nb_verify(struct vfio_group *group, struct device *dev)
 	return vfio_dev_viable(dev, group);
 }
 
-/* The newest entry only: more than one means that an older one is stale. */
-static void vfio_group_untrack(struct vfio_group *group,
-			       const struct device *dev)
-{
-	struct vfio_unbound_dev *unbound;
+/* ------------------------------------------- references of a callback (D6) */
 
-	mutex_lock(&group->unbound_lock);
-	unbound = vfio_group_find_unbound(group, dev);
-	if (unbound) {
-		list_del(&unbound->unbound_next);
-		kfree(unbound);
+static void vfio_group_put_bg(struct work_struct *work)
+{
+	SCHED_FUNC();
+	struct vfio_group_put_work *do_work =
+		container_of(work, struct vfio_group_put_work, work);
+
+	vfio_group_put(do_work->group);
+	kfree(do_work);
+}
+
+/* 4.13: on a task of its own, outside the chain.  Without memory for it the
+ * reference is never dropped (B9, F11). */
+static void vfio_group_schedule_put(struct vfio_group *group)
+{
+	SCHED_FUNC();
+	struct vfio_group_put_work *do_work = kzalloc_obj(vfio_group_put_work);
+
+	if (WARN_ON(!do_work))
+		return;
+	INIT_WORK(&do_work->work, vfio_group_put_bg);
+	do_work->group = group;
+	(void)schedule_work(&do_work->work);
+}
+
+/* The group may be on its way out, or not listed yet.  From 5.16 on the chain
+ * that is being walked is reference enough. */
+static bool vfio_group_nb_get(struct vfio_group *group)
+{
+	return era_flag(ERA_NB_PUT) == ERA_NB_PUT_NONE ||
+	       vfio_group_try_get(group);
+}
+
+static void vfio_group_nb_put(struct vfio_group *group)
+{
+	switch (era_flag(ERA_NB_PUT)) {
+	case ERA_NB_PUT_SYNC:
+		/* Inside the chain: the last put never returns (B8). */
+		vfio_group_put(group);
+		break;
+	case ERA_NB_PUT_WORKQUEUE:
+		vfio_group_schedule_put(group);
+		break;
+	default:
+		break;
 	}
-	mutex_unlock(&group->unbound_lock);
 }
 
 static int vfio_iommu_group_notifier(struct notifier_block *nb,
@@ -457,9 +529,7 @@ static int vfio_iommu_group_notifier(struct notifier_block *nb,
 	struct vfio_group *group = container_of(nb, struct vfio_group, nb);
 	struct device *dev = data;
 
-	/* The group may be on its way out, or not listed yet. */
-	group = vfio_group_try_get(group);
-	if (!group)
+	if (!vfio_group_nb_get(group))
 		return NOTIFY_OK;
 	switch (action) {
 	case IOMMU_GROUP_NOTIFY_ADD_DEVICE:
@@ -477,7 +547,6 @@ static int vfio_iommu_group_notifier(struct notifier_block *nb,
 	default:
 		break;
 	}
-	/* Inside the chain: if this is the last put, it never returns (B8). */
-	vfio_group_put(group);
+	vfio_group_nb_put(group);
 	return NOTIFY_OK;
 }

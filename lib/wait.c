@@ -339,6 +339,20 @@ static bool completion_take(struct completion *x)
 	return done;
 }
 
+bool __try_wait_for_completion(struct completion *x,
+			       const struct sched_site *site)
+{
+	const struct sched_op op = queue_op(SCHED_RMW, &x->wait, site);
+	bool taken;
+
+	(void)sched_before(&op);
+	(void)pthread_mutex_lock(&x->wait.native);
+	taken = completion_take(x);
+	(void)pthread_mutex_unlock(&x->wait.native);
+	sched_after(&op);
+	return taken;
+}
+
 READY_TEST static bool completion_ready(const void *arg, unsigned outcome)
 {
 	const struct completion_wait *wait = arg;

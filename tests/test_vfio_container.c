@@ -494,7 +494,7 @@ static void device_lock_is_held_while_a_device_is_opened(void **state)
 			  "rmw files->next\n"
 			  "rmw group->kref\n"
 			  "rmw device->kref\n"
-			  "rmw device->group->container_users\n"
+			  "rmw group->container_users\n"
 			  "write files->slot[fd]\n"
 			  "unlock vfio_group.device_lock\n"
 			  "rmw file->f_count\n");

@@ -129,6 +129,20 @@ void kref_init(struct kref *kref);
 /* Returns 1 and takes a reference, or 0 at zero. */
 #define kref_get_unless_zero(k) __kref_get_unless_zero((k), SCHED_SITE(#k))
 
+/* ------------------------------------------------------------- refcount_t */
+
+/* include/linux/refcount.h, as far as it differs from a kref in its name. */
+typedef struct kref refcount_t;
+
+#define refcount_set(r, n) atomic_init(&(r)->refcount, (n))
+/* Unannounced: for inspect.h. */
+#define refcount_peek(r) atomic_peek(&(r)->refcount)
+#define refcount_read(r) __atomic_t_read(&(r)->refcount, SCHED_SITE(#r))
+#define refcount_inc(r) __kref_get((r), SCHED_SITE(#r))
+#define refcount_inc_not_zero(r) __kref_get_unless_zero((r), SCHED_SITE(#r))
+/* Returns whether this was the last reference. */
+#define refcount_dec_and_test(r) __kref_put((r), NULL, SCHED_SITE(#r))
+
 #ifdef __cplusplus
 }
 #endif

@@ -97,6 +97,7 @@
 #pragma redefine_extname __wait_init vfiosim___wait_init
 #pragma redefine_extname __prepare_to_wait vfiosim___prepare_to_wait
 #pragma redefine_extname __wait_schedule vfiosim___wait_schedule
+#pragma redefine_extname __try_wait_for_completion vfiosim___try_wait_for_completion
 #pragma redefine_extname __finish_wait vfiosim___finish_wait
 #pragma redefine_extname __wake_up_nr vfiosim___wake_up_nr
 #pragma redefine_extname waitqueue_active vfiosim_waitqueue_active
@@ -202,6 +203,17 @@
 #pragma redefine_extname vfio_pci_check_reset_groups vfiosim_vfio_pci_check_reset_groups
 #pragma redefine_extname vfio_pci_probe vfiosim_vfio_pci_probe
 #pragma redefine_extname vfio_pci_remove vfiosim_vfio_pci_remove
+#pragma redefine_extname vfio_init_group_dev vfiosim_vfio_init_group_dev
+#pragma redefine_extname vfio_uninit_group_dev vfiosim_vfio_uninit_group_dev
+#pragma redefine_extname vfio_assign_device_set vfiosim_vfio_assign_device_set
+#pragma redefine_extname vfio_register_group_dev vfiosim_vfio_register_group_dev
+#pragma redefine_extname vfio_unregister_group_dev vfiosim_vfio_unregister_group_dev
+#pragma redefine_extname vfio_group_get_external_user_from_dev vfiosim_vfio_group_get_external_user_from_dev
+#pragma redefine_extname vfio_group_set_kvm vfiosim_vfio_group_set_kvm
+#pragma redefine_extname vfio_file_is_group vfiosim_vfio_file_is_group
+#pragma redefine_extname vfio_file_enforced_coherent vfiosim_vfio_file_enforced_coherent
+#pragma redefine_extname vfio_file_set_kvm vfiosim_vfio_file_set_kvm
+#pragma redefine_extname vfio_file_has_dev vfiosim_vfio_file_has_dev
 #pragma redefine_extname vfio_inject vfiosim_vfio_inject
 #pragma redefine_extname vfio_iommu_dummy_ops vfiosim_vfio_iommu_dummy_ops
 
@@ -223,6 +235,9 @@
 #pragma redefine_extname inspect_module_vfio vfiosim_inspect_module_vfio
 #pragma redefine_extname inspect_module_iommu vfiosim_inspect_module_iommu
 #pragma redefine_extname inspect_iommu_objects vfiosim_inspect_iommu_objects
+
+/* workqueue.h */
+#pragma redefine_extname schedule_work vfiosim_schedule_work
 
 /* clang-format on */
 

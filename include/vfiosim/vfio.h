@@ -2,8 +2,8 @@
 /*
  * vfio.h - VFIO groups, devices, containers, files, and their in-kernel users.
  *
- * Models drivers/vfio/vfio.c, Linux 3.19, and 3.19 plus "vfio: Add device
- * tracking during unbind"; era flags decide where they differ.
+ * Models drivers/vfio/vfio.c (vfio_main.c) from Linux 3.19 to 6.1; era flags
+ * decide where the versions differ.
  */
 #ifndef VFIOSIM_VFIO_H
 #define VFIOSIM_VFIO_H
@@ -21,7 +21,13 @@ struct vfio_container;
 
 /* ------------------------------------------------------- for bus drivers */
 
-/* Callbacks of a VFIO bus driver.  @request is not called before v4.0. */
+/*
+ * Callbacks of a VFIO bus driver.  @device_data: what vfio_add_group_dev() was
+ * given; from 5.13 on (device_free=unregister_unlinks) the struct vfio_device.
+ * @open, @release: with device_set (5.15) only for the first open and the last
+ * release.  @request is called with request_op (4.0), by an unbind that waits
+ * for users: @count says how often it did before.
+ */
 struct vfio_device_ops {
 	const char *name;
 	int (*open)(void *device_data); /* 0 or -errno; NULL: succeeds */
@@ -30,14 +36,81 @@ struct vfio_device_ops {
 	long (*ioctl)(void *device_data, unsigned int cmd, unsigned long arg);
 };
 
+/* Devices that are opened and closed under one lock (5.15). */
+struct vfio_device_set {
+	void *set_id;
+	struct mutex lock;
+	struct list_head device_list; /* lock */
+	unsigned device_count; /* vfio.device_set_lock */
+	struct list_head set_next; /* vfio.device_set_lock */
+};
+
+/*
+ * A device under VFIO.  Up to 5.12 VFIO's own; from 5.13 on a part of what the
+ * bus driver has for the device, which frees it after it was unregistered.
+ */
+struct vfio_device {
+	struct device *dev; /* no reference */
+	const struct vfio_device_ops *ops;
+	struct vfio_group *group;
+	struct vfio_device_set
+		*dev_set; /* NULL: none, or out of memory (F10) */
+	struct list_head dev_set_list; /* dev_set->lock */
+	struct kref kref; /* up to 5.12 */
+	refcount_t refcount; /* from 5.13 on */
+	unsigned open_count; /* dev_set->lock */
+	struct completion comp; /* nobody uses it any more */
+	struct list_head group_next; /* group->device_lock */
+	void *device_data;
+};
+
 /**
- * vfio_add_group_dev - put a device under VFIO
+ * vfio_init_group_dev - prepare a device for vfio_register_group_dev() (5.13)
+ * @device: zeroed memory of the caller
+ */
+void vfio_init_group_dev(struct vfio_device *device, struct device *dev,
+			 const struct vfio_device_ops *ops);
+/* Undo it, also after a failed registration.  Locks: those of the device set. */
+void vfio_uninit_group_dev(struct vfio_device *device);
+
+/**
+ * vfio_assign_device_set - have devices opened under a common lock (5.15)
+ * @set_id: the same for all that shall share the set
+ *
+ * Returns 0 or -ENOMEM.  Locks, one after the other: vfio.device_set_lock, the
+ * set's lock.
+ */
+int vfio_assign_device_set(struct vfio_device *device, void *set_id);
+
+/**
+ * vfio_register_group_dev - put a device under VFIO (5.13)
+ * @device: vfio_init_group_dev() was called; stays the caller's
+ *
+ * A device without a set gets one of its own; that this may fail is ignored,
+ * as there (F10).  Returns, and locks, as vfio_add_group_dev().
+ */
+int vfio_register_group_dev(struct vfio_device *device);
+
+/**
+ * vfio_unregister_group_dev - take it away again (5.13)
+ *
+ * Sleeps until nobody uses the device; asks the driver's @request each 10 s.
+ * With container_stall (4.14 to 5.18) also until the group has left its
+ * container, if the device was the group's last.
+ * Locks, one after the other: group->unbound_lock; group->device_lock; those of
+ * a last reference on the group.
+ */
+void vfio_unregister_group_dev(struct vfio_device *device);
+
+/**
+ * vfio_add_group_dev - put a device under VFIO (up to 5.12)
  * @dev: its device lock is held by the driver core
  * @device_data: handed to @ops; returned by vfio_del_group_dev()
  *
  * Makes the VFIO group of the device's IOMMU group if there is none.
  * Returns 0; -EINVAL: no IOMMU group; -EBUSY: already added; -ENOMEM; what
- * registering the group's notifier, minor or node returns.
+ * registering the group's notifier, minor or node returns; -EOPNOTSUPP: from
+ * 5.13 on there is no such function.
  * Locks, one after the other: vfio.group_lock; the group's notifier rwsem for
  * writing when it makes a group; group->device_lock.
  */
@@ -48,9 +121,11 @@ int vfio_add_group_dev(struct device *dev, const struct vfio_device_ops *ops,
  * vfio_del_group_dev - take a device from VFIO again
  * @dev: its device lock is held by the driver core
  *
- * Sleeps, uninterruptibly and without limit, until the last reference on the
- * vfio_device is gone.  With track_unbound it puts @dev on the group's
- * unbound_list first; that allocation may fail, which only warns.
+ * Sleeps until the last reference on the vfio_device is gone; del_wait says
+ * how.  With request_op it asks the driver's @request each 10 s.  With
+ * container_stall as vfio_unregister_group_dev().  With track_unbound it puts
+ * @dev on the group's unbound_list first; that allocation may fail, which only
+ * warns.
  * Returns the device_data.
  * Locks, one after the other: group->unbound_lock; group->device_lock (also
  * while testing whether to sleep on); vfio.group_lock and the group's notifier
@@ -61,8 +136,9 @@ void *vfio_del_group_dev(struct device *dev);
 /**
  * vfio_device_get_from_dev - the vfio_device of a struct device
  *
- * 3.19 takes it from drvdata, unchecked: NULL or stale if the device is being
- * unbound (B15).  Returns it with a reference.
+ * Up to 4.1 from drvdata, unchecked: NULL or stale if the device is being
+ * unbound (B15).  Up to 5.18 looked up in its group (get_from_dev=lookup);
+ * later there is no such function.  Returns it with a reference, or NULL.
  */
 struct vfio_device *vfio_device_get_from_dev(struct device *dev);
 /* Locks: group->device_lock, vfio.group_lock for a last put. */
@@ -152,18 +228,39 @@ int vfio_group_minor(int iommu_id);
 struct module *vfio_this_module(void);
 
 /**
+ * vfio_group_get_external_user_from_dev - use the group of a device (4.10)
+ *
+ * Pins no file: see B21.  Returns the group; ERR_PTR(-ENODEV): the device is
+ * in no VFIO group; else as vfio_group_get_external_user().
+ */
+struct vfio_group *vfio_group_get_external_user_from_dev(struct device *dev);
+
+/* 4.10 to 5.18: the virtual machine that uses the group, or NULL. */
+struct kvm;
+void vfio_group_set_kvm(struct vfio_group *group, struct kvm *kvm);
+
+/* 5.19: what KVM, which pins the file, asks of it.  Is it a group's?  Is its
+ * DMA coherent?  Locks of the last two: the group's state. */
+bool vfio_file_is_group(struct file *file);
+bool vfio_file_enforced_coherent(struct file *file);
+void vfio_file_set_kvm(struct file *file, struct kvm *kvm);
+/* 5.19: is @device in the group behind @file? */
+bool vfio_file_has_dev(struct file *file, struct vfio_device *device);
+
+/**
  * vfio_group_get_external_user - use a group without its file
  * @filep: an open file; kept by the caller
  *
  * The group stays in its container until vfio_group_put_external_user().
  * Returns the group; ERR_PTR(-EINVAL): no group file, no container, no
- * backend, or not viable.
+ * backend, or not viable; ERR_PTR(-EOPNOTSUPP): from 5.19 on (kvm_pins=file)
+ * there is no such function.
  * Locks, one after the other and under iommu_group.mutex: group->unbound_lock,
  * group->device_lock.
  */
 struct vfio_group *vfio_group_get_external_user(struct file *filep);
 
-/* 3.19 puts the group before it dissolves the container (B11). */
+/* Up to 4.4 puts the group before it dissolves the container (B11). */
 void vfio_group_put_external_user(struct vfio_group *group);
 int vfio_external_user_iommu_id(struct vfio_group *group);
 long vfio_external_check_extension(struct vfio_group *group, unsigned long arg);

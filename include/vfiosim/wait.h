@@ -130,6 +130,12 @@ void __complete(struct completion *x, bool all, const struct sched_site *site);
 long __wait_for_completion(struct completion *x, unsigned allowed, long timeout,
 			   const struct sched_site *site);
 
+bool __try_wait_for_completion(struct completion *x,
+			       const struct sched_site *site);
+
+/* Takes a completion if there is one: returns whether it did. */
+#define try_wait_for_completion(x) \
+	__try_wait_for_completion((x), SCHED_SITE(#x))
 #define complete(x) __complete((x), false, SCHED_SITE(#x))
 #define complete_all(x) __complete((x), true, SCHED_SITE(#x))
 #define wait_for_completion(x) \
