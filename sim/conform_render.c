@@ -84,6 +84,10 @@ static void render_step(struct conform_text *text,
 {
 	char name[SCRIPT_TEXT_MAX];
 
+	if (!outcome->op) {
+		sim_conform_write(text, "{\"i\":-1,\"op\":\"kworker\"");
+		return;
+	}
 	sim_conform_print(text, "{\"i\":%u,\"op\":", outcome->step);
 	sim_conform_quote(text,
 			  sim_script_op_name(outcome->op, name, sizeof(name)));
@@ -123,6 +127,22 @@ static void render_blocked(struct conform_text *text,
 		sim_conform_write(text, ",\"on\":");
 		sim_conform_quote(text, result->blocked[i].on);
 		sim_conform_write(text, "}");
+	}
+	sim_conform_write(text, "]");
+}
+
+static void render_workers(struct conform_text *text,
+			   const struct script_result *result)
+{
+	unsigned i;
+
+	if (!result->nr_workers)
+		return;
+	sim_conform_write(text, ",\"kworker_blocked\":[");
+	for (i = 0; i < result->nr_workers; i++) {
+		if (i)
+			sim_conform_write(text, ",");
+		sim_conform_quote(text, result->workers[i]);
 	}
 	sim_conform_write(text, "]");
 }
@@ -399,6 +419,7 @@ void sim_conform_render_result(struct conform_text *text,
 		sim_conform_write(text, "}}");
 		return;
 	}
+	render_workers(text, result);
 	render_completed(text, result);
 	render_blocked(text, result);
 	render_events(text, result);

@@ -75,6 +75,26 @@ void sim_script_park(struct script_task *task)
 	task->state = SCRIPT_TASK_LIVE;
 }
 
+bool sim_script_worker_sleeps(const struct script_task *task)
+{
+	const struct script *script = sim_script_running;
+
+	if (!task->worker ||
+	    !sim_engine_task_live((unsigned)(task - script->tasks)))
+		return false;
+	return !script->halted || (task->slept && !task->woken);
+}
+
+/* The model makes tasks, too: for each item of work one. */
+static void note_workers(struct script *script)
+{
+	while (script->nr_tasks < sim_engine_tasks()) {
+		struct script_task *task = &script->tasks[++script->nr_tasks];
+
+		task->worker = true;
+	}
+}
+
 /* What a task does before its first operation must touch nothing shared. */
 static void announce_start(void)
 {
@@ -173,6 +193,7 @@ static int pick(struct sim_strategy *strategy, unsigned step,
 
 	(void)step;
 	(void)last;
+	note_workers(script);
 	note_sleepers(script, choices, nr);
 	choice = find_choice(script, choices, nr);
 	if (choice < 0)
@@ -353,7 +374,7 @@ static int start(struct script *script, const struct script_op *op,
 	char name[SCRIPT_TEXT_MAX], error[SIM_TEXT_MAX];
 	int ret;
 
-	if (id > SCRIPT_STEPS_MAX)
+	if (id >= SIM_TASKS_MAX || script->nr_steps >= SCRIPT_STEPS_MAX)
 		return fail(script, -ENOSPC, "too many operations");
 	task->op = *op;
 	task->step = script->nr_steps;
@@ -371,8 +392,8 @@ static int start(struct script *script, const struct script_op *op,
 
 static bool pending(const struct script_task *task)
 {
-	return task->state == SCRIPT_TASK_LIVE ||
-	       task->state == SCRIPT_TASK_PARKED;
+	return !task->worker && (task->state == SCRIPT_TASK_LIVE ||
+				 task->state == SCRIPT_TASK_PARKED);
 }
 
 /* Is it one of those that a finish finds by device? */
@@ -413,6 +434,7 @@ static int run_until_idle(struct script *script, struct script_task *own)
 {
 	enum sim_status status = sim_engine_schedule();
 
+	note_workers(script);
 	if (status == SIM_RUN_ERROR || status == SIM_RUN_PRUNED)
 		return fail(script, -ENOTRECOVERABLE, sim_engine_error());
 	sim_script_fill_result(script, own, status == SIM_RUN_HALTED);
@@ -454,7 +476,7 @@ static int perform(struct script *script, const struct script_op *op)
 
 static void result_reset(struct script_result *result)
 {
-	result->nr_completed = result->nr_blocked = 0;
+	result->nr_completed = result->nr_blocked = result->nr_workers = 0;
 	result->nr_events = result->nr_allocs = 0;
 	result->warn = result->bug = 0;
 	result->halted = false;

@@ -107,7 +107,7 @@ enum script_status {
 /* How far an operation has come. */
 struct script_outcome {
 	unsigned step; /* number of the operation, from 0 */
-	const struct script_op *op;
+	const struct script_op *op; /* NULL: an item of work that it queued */
 	enum script_status status;
 	long ret; /* SCRIPT_RETURNED: value or -errno */
 	unsigned nr_values;
@@ -128,6 +128,9 @@ struct script_result {
 	unsigned nr_completed, nr_blocked;
 	struct script_outcome completed[SCRIPT_STEPS_MAX];
 	struct script_outcome blocked[SCRIPT_STEPS_MAX];
+	/* Items of work that sleep, in order of queueing: on what. */
+	unsigned nr_workers;
+	char workers[SCRIPT_STEPS_MAX][SCRIPT_TEXT_MAX];
 	unsigned nr_events, nr_allocs;
 	char events[SCRIPT_EVENTS_MAX][SCRIPT_TEXT_MAX];
 	struct {
@@ -174,9 +177,9 @@ int sim_script_run(struct script *script, const struct script_op *op,
 /* Why sim_script_run() failed; "" otherwise. */
 const char *sim_script_error(const struct script *script);
 
-/* Operations that are not over: those that sleep or are parked, in order of
- * their steps.  Not after a crash.  Returns how many; the array is the
- * caller's. */
+/* Operations that are not over: those that sleep or are parked, and items of
+ * work that sleep, in the order in which they began.  Not after a crash.
+ * Returns how many; the array is the caller's. */
 unsigned
 sim_script_pending(struct script *script,
 		   struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX]);

@@ -270,6 +270,7 @@ long sim_script_device_add(struct script *script, struct script_task *task)
 		dev = kzalloc_obj(device);
 	if (!dev)
 		return -ENOMEM;
+	dev->bridge = script_number(task, 2) != 0;
 	device->label = group ? make_label(script, group) + 1 : 0;
 	script->nr_devices++;
 	return add_device(script, device, dev, name);

@@ -15,30 +15,87 @@ static struct script_device *device_of(struct device *dev)
 
 /* ------------------------------------------------------------ VFIO's calls */
 
-static int vdev_open(void *device_data)
+/* From 5.13 on the driver has the VFIO device in its own memory. */
+struct script_vdev {
+	struct vfio_device vdev;
+	const struct script_device *device;
+};
+
+static bool drivers_own_devices(void)
+{
+	return era_flag(ERA_DEVICE_FREE) == ERA_DEVICE_FREE_UNREGISTER;
+}
+
+static const char *name_of(const void *device_data)
 {
 	const struct script_device *device = device_data;
 
-	sim_script_event("vdev:open:%s", device->name);
+	if (drivers_own_devices())
+		device = ((const struct script_vdev *)device_data)->device;
+	return device->name;
+}
+
+static int vdev_open(void *device_data)
+{
+	sim_script_event("vdev:open:%s", name_of(device_data));
 	return 0;
 }
 
 static void vdev_release(void *device_data)
 {
-	const struct script_device *device = device_data;
+	sim_script_event("vdev:release:%s", name_of(device_data));
+}
 
-	sim_script_event("vdev:release:%s", device->name);
+static void vdev_request(void *device_data, unsigned count)
+{
+	sim_script_event("vdev:request:%s:%u", name_of(device_data), count);
 }
 
 static const struct vfio_device_ops vdev_ops = {
 	.name = "script",
 	.open = vdev_open,
 	.release = vdev_release,
+	.request = vdev_request,
 };
+
+static int add_own(struct device *dev)
+{
+	struct script_vdev *vdev = kzalloc_obj(script_vdev);
+	int ret;
+
+	if (!vdev)
+		return -ENOMEM;
+	vdev->device = device_of(dev);
+	vfio_init_group_dev(&vdev->vdev, dev, &vdev_ops);
+	ret = vfio_register_group_dev(&vdev->vdev);
+	if (ret) {
+		vfio_uninit_group_dev(&vdev->vdev);
+		kfree(vdev);
+		return ret;
+	}
+	dev_set_drvdata(dev, vdev);
+	return 0;
+}
 
 static int add(struct device *dev)
 {
-	return vfio_add_group_dev(dev, &vdev_ops, device_of(dev));
+	return drivers_own_devices() ?
+		       add_own(dev) :
+		       vfio_add_group_dev(dev, &vdev_ops, device_of(dev));
+}
+
+static void del(struct device *dev)
+{
+	struct script_vdev *vdev;
+
+	if (!drivers_own_devices()) {
+		(void)vfio_del_group_dev(dev);
+		return;
+	}
+	vdev = dev_get_drvdata(dev);
+	vfio_unregister_group_dev(&vdev->vdev);
+	vfio_uninit_group_dev(&vdev->vdev);
+	kfree(vdev);
 }
 
 /* ------------------------------------------------------------------- probes */
@@ -86,7 +143,7 @@ static int probe_failing(struct device *dev)
 	if (ret)
 		return ret;
 	sim_script_pass("probe_added");
-	(void)vfio_del_group_dev(dev);
+	del(dev);
 	return leave_probe(-EIO);
 }
 
@@ -121,7 +178,7 @@ static int probe_host_failing(struct device *dev)
 static int remove_del(struct device *dev)
 {
 	sim_script_pass("remove_enter");
-	(void)vfio_del_group_dev(dev);
+	del(dev);
 	sim_script_pass("remove_exit");
 	return 0;
 }
@@ -130,7 +187,7 @@ static int remove_del(struct device *dev)
 static int remove_pinned(struct device *dev)
 {
 	sim_script_pass("remove_enter");
-	(void)vfio_del_group_dev(dev);
+	del(dev);
 	iommu_group_put(READ_ONCE(dev->iommu_group));
 	sim_script_pass("remove_exit");
 	return 0;

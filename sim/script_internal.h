@@ -51,6 +51,7 @@ enum script_task_state {
 };
 
 struct script_task {
+	bool worker; /* an item of work: what follows up to sleeps is not used */
 	struct script_op op;
 	unsigned step;
 	enum script_task_state state;
@@ -139,7 +140,7 @@ struct script {
 	char parking; /* the object that parked tasks wait for */
 
 	unsigned nr_tasks;
-	struct script_task tasks[SCRIPT_STEPS_MAX + 1]; /* from 1 */
+	struct script_task tasks[SIM_TASKS_MAX + 1]; /* by the engine's ids */
 	unsigned nr_steps;
 
 	struct bus_type bus;
@@ -173,6 +174,8 @@ extern struct script *sim_script_running;
 struct script_task *sim_script_self(void);
 /* Stand here until finish. */
 void sim_script_park(struct script_task *task);
+/* Is it an item of work that sleeps?  A machine that stops may leave others. */
+bool sim_script_worker_sleeps(const struct script_task *task);
 /* An event of this step; text as printf. */
 void sim_script_event(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));

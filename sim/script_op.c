@@ -134,6 +134,25 @@ static long external_get(struct script *script, struct script_task *task)
 	return 0;
 }
 
+static long external_get_from_dev(struct script *script,
+				  struct script_task *task)
+{
+	struct script_device *device =
+		sim_script_find_device(script, script_text(task, 0));
+	struct vfio_group *group;
+	struct script_ext *ext;
+
+	if (!device)
+		return -ENODEV;
+	group = vfio_group_get_external_user_from_dev(device->dev);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	ext = &script->ext[++script->nr_ext];
+	ext->group = group;
+	sim_script_return(task, "ext", script->nr_ext);
+	return 0;
+}
+
 /* The external user behind a handle, or NULL. */
 static struct script_ext *find_ext(struct script *script,
 				   struct script_task *task)
@@ -143,6 +162,19 @@ static struct script_ext *find_ext(struct script *script,
 	if (handle < 1 || handle > (long)script->nr_ext)
 		return NULL;
 	return script->ext[handle].group ? &script->ext[handle] : NULL;
+}
+
+static long external_match(struct script *script, struct script_task *task)
+{
+	struct script_ext *ext = find_ext(script, task);
+	struct file *filep = ext ? fget(script_number(task, 1)) : NULL;
+
+	if (!filep)
+		return -EBADF;
+	sim_script_return(task, "match",
+			  vfio_external_group_match_file(ext->group, filep));
+	fput(filep);
+	return 0;
 }
 
 static long external_put(struct script *script, struct script_task *task)
@@ -198,6 +230,8 @@ static long device_ref_get(struct script *script, struct script_task *task)
 	if (!device || !bound_to_vfio(device))
 		return -ENODEV;
 	vdev = vfio_device_get_from_dev(device->dev);
+	if (!vdev)
+		return -ENODEV;
 	ref = &script->refs[++script->nr_refs];
 	ref->device = vdev;
 	ref->dev = device->name;
@@ -428,6 +462,14 @@ static const struct script_op_type types[] = {
 	  NULL,
 	  { NUMBER("group_fd"), TEXT("dev") } },
 	{ "external_get", external_get, NULL, { NUMBER("group_fd") } },
+	{ "external_get_from_dev",
+	  external_get_from_dev,
+	  NULL,
+	  { TEXT("dev") } },
+	{ "external_match",
+	  external_match,
+	  NULL,
+	  { NUMBER("ext"), NUMBER("group_fd") } },
 	{ "external_put", external_put, NULL, { NUMBER("ext") } },
 	{ "external_iommu_id", external_iommu_id, NULL, { NUMBER("ext") } },
 	{ "external_check_extension",

@@ -21,6 +21,7 @@ static const struct script_object objects[] = {
 	{ "bus.notifier", NULL, "notifier", NULL },
 	/* Only slept on. */
 	{ "vfio.release_q", "vfio", "release_q", "wait_event" },
+	{ "vfio_group.container_q", "vfio_group", "container_q", "wait_event" },
 	{ "driver.bind_files", "kernfs_root", "deactivate_waitq", "sysfs" },
 	/* Only counted. */
 	{ "vfio_group.container_users", "vfio_group", "container_users", NULL },
@@ -29,7 +30,7 @@ static const struct script_object objects[] = {
 
 #define OBJECTS_NR (sizeof(objects) / sizeof(objects[0]))
 #define LOCKS_NR 10
-#define COUNTERS_FIRST 12
+#define COUNTERS_FIRST 13
 
 static const char *const places[] = {
 	"unbind_notify", "remove_enter", "remove_exit", "unbound_notify",
@@ -149,11 +150,23 @@ static bool is_object(const struct script_object *object,
 	return object->block && strcmp(block.type, object->block) == 0;
 }
 
+/* Completions have no names there, only what else may end the sleep. */
+static bool is_completion(const struct sched_op *op)
+{
+	return op->kind == SCHED_SLEEP && op->name && !strcmp(op->name, "comp");
+}
+
 void sim_script_describe_wait(const struct sched_op *op, char *buf, size_t size)
 {
 	const char *member = member_of(op);
 	unsigned i;
 
+	if (is_completion(op)) {
+		snprintf(buf, size, "completion:%s",
+			 op->outcomes > SCHED_SIGNALLED ? "interruptible" :
+							  "uninterruptible");
+		return;
+	}
 	for (i = 0; i < OBJECTS_NR; i++) {
 		const char *how = objects[i].sleep;
 

@@ -26,7 +26,7 @@ static void describe(struct script *script, const struct script_task *task,
 	const struct sched_op *op;
 
 	ret_outcome->step = task->step;
-	ret_outcome->op = &task->op;
+	ret_outcome->op = task->worker ? NULL : &task->op;
 	ret_outcome->ret = task->ret;
 	ret_outcome->nr_values = 0;
 	ret_outcome->self_deadlock = false;
@@ -53,17 +53,26 @@ static void describe(struct script *script, const struct script_task *task,
 	ret_outcome->self_deadlock = holds(id, op->obj);
 }
 
+static bool is_pending(const struct script_task *task)
+{
+	return task->state == SCRIPT_TASK_LIVE ||
+	       task->state == SCRIPT_TASK_PARKED;
+}
+
 unsigned
 sim_script_pending(struct script *script,
 		   struct script_outcome ret_outcomes[SCRIPT_STEPS_MAX])
 {
 	unsigned id, nr = 0;
 
-	for (id = 1; id <= script->nr_tasks; id++)
-		if (script->tasks[id].state == SCRIPT_TASK_LIVE ||
-		    script->tasks[id].state == SCRIPT_TASK_PARKED)
-			describe(script, &script->tasks[id],
-				 &ret_outcomes[nr++]);
+	for (id = 1; id <= script->nr_tasks; id++) {
+		const struct script_task *task = &script->tasks[id];
+		bool left = task->worker ? sim_script_worker_sleeps(task) :
+					   is_pending(task);
+
+		if (left && nr < SCRIPT_STEPS_MAX)
+			describe(script, task, &ret_outcomes[nr++]);
+	}
 	return nr;
 }
 
@@ -89,10 +98,25 @@ static void fill_blocked(struct script *script, const struct script_task *own)
 	unsigned id;
 
 	for (id = 1; id <= script->nr_tasks; id++)
-		if (script->tasks[id].state == SCRIPT_TASK_LIVE &&
+		if (!script->tasks[id].worker &&
+		    script->tasks[id].state == SCRIPT_TASK_LIVE &&
 		    &script->tasks[id] != own)
 			describe(script, &script->tasks[id],
 				 &result->blocked[result->nr_blocked++]);
+}
+
+static void fill_workers(struct script *script)
+{
+	struct script_result *result = script->result;
+	unsigned id;
+
+	for (id = 1; id <= script->nr_tasks; id++)
+		if (sim_script_worker_sleeps(&script->tasks[id]) &&
+		    result->nr_workers < SCRIPT_STEPS_MAX)
+			sim_script_describe_wait(
+				sim_engine_pending(id),
+				result->workers[result->nr_workers++],
+				SCRIPT_TEXT_MAX);
 }
 
 /*
@@ -125,4 +149,5 @@ void sim_script_fill_result(struct script *script,
 		describe(script, own, &script->result->own);
 	fill_completed(script, own);
 	fill_blocked(script, own);
+	fill_workers(script);
 }
