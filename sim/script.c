@@ -327,7 +327,7 @@ int sim_script_begin(const struct script_config *config,
 	struct script *script;
 	int ret;
 
-	if (sim_script_running)
+	if (sim_script_running && !sim_script_running->joined)
 		return -EBUSY;
 	script = make_script(config);
 	ret = boot(script);

@@ -192,6 +192,33 @@ unsigned sim_script_site_live(unsigned nth);
 /* Give up what is left and halt the machine.  NULL is fine. */
 void sim_script_end(struct script *script);
 
+/* ------------------------------------------- operations of somebody's run */
+
+/**
+ * sim_script_join - set up a machine whose own tasks will do operations
+ *
+ * As sim_script_begin() sets up its machine: an empty bus and an IOMMU
+ * backend.  Call it on a task that runs alone; a run that is given up ends the
+ * script, too.  Tasks may do operations at the same time as long as what one
+ * adds, deletes, opens or closes by name is no other's to name, and as long as
+ * stop points, tick and signal are left out.
+ * Returns 0 or -errno.
+ */
+int sim_script_join(struct script **ret_script);
+
+/* Do an operation on the running task.  Its return value and values are left
+ * in @ret_outcome; whatever else happens is the run's business. */
+void sim_script_perform(struct script *script, const struct script_op *op,
+			struct script_outcome *ret_outcome);
+
+/* Make the failing of allocations at a site a choice of the run.  Returns 0,
+ * -ENOENT: there is no such site; -ENOSPC. */
+int sim_script_fault(const char *site);
+
+/* Put, close, unbind and delete all that is left, and the machine's set-up
+ * with it; on a task that runs alone. */
+void sim_script_leave(struct script *script);
+
 /* -------------------------------------------------------------------- state */
 
 enum script_viable { SCRIPT_NOT_VIABLE, SCRIPT_VIABLE, SCRIPT_UNKNOWN };

@@ -93,9 +93,17 @@ static int announce_allocations(const struct script *script)
 
 int sim_script_alloc_fail(struct script *script, int site, unsigned nth)
 {
+	/* Whoever explores decides about orders of the slab alone. */
+	if (script->joined)
+		return slab_fail_nth(site < 0 ? NULL : sites[site].type, nth);
 	script->alloc_left = nth;
 	script->alloc_site = site;
 	return announce_allocations(script);
+}
+
+int sim_script_alloc_choice(int site)
+{
+	return slab_fault_choice(sites[site].type, true);
 }
 
 bool sim_script_alloc_fails(struct script *script)

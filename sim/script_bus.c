@@ -140,15 +140,23 @@ int sim_script_bus_init(struct script *script)
 	return bus_register_notifier(&script->bus, &script->nb);
 }
 
+void sim_script_bus_exit(struct script *script)
+{
+	bus_clear_iommu(&script->bus);
+	(void)bus_unregister_notifier(&script->bus, &script->nb);
+	bus_unregister(&script->bus);
+}
+
 /* ------------------------------------------------------------------ drivers */
 
+/* Tasks that race ask the bus itself whether the driver is gone. */
 struct script_driver *sim_script_find_driver(struct script *script,
 					     const char *name)
 {
 	unsigned i;
 
 	for (i = 0; i < script->nr_drivers; i++)
-		if (!script->drivers[i].gone &&
+		if ((!script->drivers[i].gone || script->joined) &&
 		    strcmp(script->drivers[i].name, name) == 0)
 			return &script->drivers[i];
 	return NULL;

@@ -129,6 +129,7 @@ struct script_ref {
 
 struct script {
 	struct script_config config;
+	bool joined; /* its operations are done by tasks of somebody's run */
 	struct sim_strategy strategy;
 	struct script_result *result; /* while a step runs: of that */
 	bool truncated; /* it did not fit */
@@ -201,6 +202,8 @@ int sim_script_site_of(const char *type);
 int sim_script_site_find(const char *name);
 /* Let the nth allocation from now on fail.  Returns 0 or -ENOSPC. */
 int sim_script_alloc_fail(struct script *script, int site, unsigned nth);
+/* Whether allocations there fail is a choice from now on.  0 or -ENOSPC. */
+int sim_script_alloc_choice(int site);
 /* An allocation that may fail is about to be made: shall it? */
 bool sim_script_alloc_fails(struct script *script);
 void sim_script_alloc(const char *type, bool failed, void *arg);
@@ -225,11 +228,15 @@ long sim_script_device_del(struct script *script, struct script_task *task);
 long sim_script_bind(struct script *script, struct script_task *task);
 long sim_script_unbind(struct script *script, struct script_task *task);
 
+/* Give back the bus, of which nothing may be left. */
+void sim_script_bus_exit(struct script *script);
+
 /* script_driver.c */
 const struct script_driver_kind *sim_script_driver_kind(const char *name);
 
 /* script_iommu.c: a backend that tells what is done to it. */
 int sim_script_iommu_init(struct script *script);
+void sim_script_iommu_exit(void);
 unsigned sim_script_iommu_objects(void);
 
 /* script_op.c: arguments of an operation, by position. */

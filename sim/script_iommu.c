@@ -81,6 +81,11 @@ int sim_script_iommu_init(struct script *script)
 	return vfio_register_iommu_driver(&script_iommu_ops);
 }
 
+void sim_script_iommu_exit(void)
+{
+	vfio_unregister_iommu_driver(&script_iommu_ops);
+}
+
 unsigned sim_script_iommu_objects(void)
 {
 	return slab_live("script_iommu");

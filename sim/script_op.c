@@ -18,6 +18,14 @@ static long opened(struct script_task *task, int fd)
 	return 0;
 }
 
+/* Tasks that race look for the node as the model itself does. */
+static long open_node(struct script_task *task, int id)
+{
+	int minor = vfio_group_minor(id);
+
+	return opened(task, minor < 0 ? minor : vfio_group_open(minor));
+}
+
 /* The node is found without a lock, as a path is. */
 static long group_open(struct script *script, struct script_task *task)
 {
@@ -30,6 +38,8 @@ static long group_open(struct script *script, struct script_task *task)
 		if (strcmp(script->labels[script->iommu_groups[i].label],
 			   name) == 0)
 			id = script->iommu_groups[i].id;
+	if (script->joined)
+		return open_node(task, id);
 	for (i = 0; inspect_vfio_group(i, &view); i++)
 		if (view.node_id == id)
 			return opened(task, vfio_group_open(view.minor));
