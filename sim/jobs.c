@@ -54,11 +54,10 @@ static int do_work(const struct sim_jobs *jobs, unsigned nth, int fd)
 
 	if (!out)
 		return 1;
-	/* A terminal sends SIGINT to all; when to stop is the caller's word,
-	 * which comes as SIGTERM. */
+	/* An interrupt comes as SIGTERM from the caller; a terminal has sent
+	 * it as SIGINT already, which does no harm. */
 	(void)signal(SIGPIPE, SIG_DFL);
 	sim_progress_begin(true);
-	(void)signal(SIGINT, SIG_IGN);
 	jobs->work(nth, out, jobs->arg);
 	return fclose(out) ? 1 : 0;
 }

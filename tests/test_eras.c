@@ -93,6 +93,67 @@ static const struct sim_scenario deadly = {
 	.tasks = { { "die", die, NULL } },
 };
 
+/* What a task does next depends on the era. */
+static bool patched(void)
+{
+	return era_flag(ERA_TRACK_UNBOUND) == ERA_ON;
+}
+
+static void write_one(void)
+{
+	if (patched())
+		WRITE_ONCE(words->other, 1);
+	else
+		WRITE_ONCE(words->value, 1);
+}
+
+static const struct sim_scenario another_word = {
+	.name = "another-word",
+	.summary = "one of two words is written",
+	.setup = pair_setup,
+	.tasks = { { "writer", write_one, NULL } },
+	.teardown = pair_teardown,
+};
+
+static void spin(void)
+{
+	while (patched() && !READ_ONCE(words->value))
+		;
+	WRITE_ONCE(words->other, 1);
+}
+
+static const struct sim_scenario spinning = {
+	.name = "spinning",
+	.summary = "waits for what nobody does",
+	.setup = pair_setup,
+	.tasks = { { "spin", spin, NULL } },
+	.teardown = pair_teardown,
+};
+
+static void write_twice(void)
+{
+	WRITE_ONCE(words->value, 1);
+	WRITE_ONCE(words->value, 2);
+}
+
+/* A bug in one era; in the other one it looks again. */
+static void look_twice(void)
+{
+	if (READ_ONCE(words->value) == 1 && !patched())
+		BUG_ON(true);
+	if (READ_ONCE(words->value) == 1)
+		SIM_REFUSE("look", 0);
+}
+
+static const struct sim_scenario looking = {
+	.name = "looking",
+	.summary = "a bug ends the run in one of two eras",
+	.setup = pair_setup,
+	.tasks = { { "writer", write_twice, NULL },
+		   { "looker", look_twice, NULL } },
+	.teardown = pair_teardown,
+};
+
 /* -------------------------------------------------------------------- tables */
 
 static struct sim_eras *make_table(const struct sim_scenario *scenario,
@@ -269,6 +330,64 @@ static void overrides_of_other_eras_are_left_out(void **state)
 	free_table(table);
 }
 
+/* Of two findings of one verdict the first, and so the shortest, is kept. */
+static void the_shortest_schedule_of_a_verdict_is_written(void **state)
+{
+	static const char *const eras[] = { "v3.19", NULL };
+	struct sim_eras *table =
+		make_table(sim_scenario_find("viability-window"), eras);
+	const struct sim_eras_cell *cell;
+	char error[SIM_TEXT_MAX], *text;
+	unsigned i, written = 0;
+
+	(void)state;
+	table->compare = false;
+	table->options.bound = 2;
+	table->options.bound_set = true;
+	explore(table);
+	cell = sim_eras_cell(table, 0, 0);
+	assert_true(cell->nr_findings > 2);
+	for (i = 1; i < cell->nr_findings; i++)
+		assert_true(cell->findings[i - 1].switches <=
+			    cell->findings[i].switches);
+	assert_int_equal(sim_eras_store(table, ".", error), 0);
+	/* Two verdicts. */
+	assert_int_equal(sandbox_count("."), 2);
+	for (i = 0; i < cell->nr_findings; i++)
+		written += cell->findings[i].path[0] != '\0';
+	assert_int_equal(written, 2);
+	text = sandbox_read(cell->findings[0].path);
+	assert_string_equal(text, cell->findings[0].schedule);
+	free(text);
+	free_table(table);
+}
+
+static int explore_interrupted(void *arg)
+{
+	struct sim_eras *table = make_table(&torn_read, two_eras);
+
+	(void)arg;
+	sim_progress_begin(true);
+	(void)raise(SIGTERM);
+	assert_int_equal(sim_eras_explore(table), 0);
+	sim_report_eras_text(stdout, table, false);
+	free_table(table);
+	return 0;
+}
+
+static void what_an_interrupt_left_undone_is_not_broken(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_call(explore_interrupted, NULL, &output);
+	assert_int_equal(output.status, 0);
+	sandbox_contains(output.out, "\n? v3.19 ");
+	sandbox_contains(output.out, "  not explored  ");
+	assert_null(strstr(output.out, "interrupted"));
+	sandbox_release(&output);
+}
+
 /* --------------------------------------------------------------- judgements */
 
 static void judgements_follow_from_what_was_tried(void **state)
@@ -360,39 +479,129 @@ static void a_run_departs_where_an_era_does_something_else(void **state)
 	free_table(table);
 }
 
-/* Every built-in scenario: its finding, followed in its own era. */
-static void in_its_own_era_a_run_departs_nowhere(void **state)
+static void compare(const struct sim_scenario *scenario, const char *schedule,
+		    const char *era, struct sim_eras_comparison *c)
+{
+	struct sim_options options = { .steps_max = 200 };
+	char error[SIM_TEXT_MAX];
+
+	assert_int_equal(sim_era_parse(era, &options.era, error), 0);
+	if (sim_eras_compare(scenario, schedule, &options, c))
+		fail_msg("%s in %s: %s", scenario->name, era, c->error);
+}
+
+/* Each kind of finding, followed in its own era. */
+static unsigned follow_all(const struct sim_scenario *scenario, const char *era)
 {
 	static struct sim_eras_comparison comparison;
+	struct sim_options options = {
+		.strategy = "bound", .bound = 1, .bound_set = true, .all = true
+	};
+	const struct sim_eras_comparison *c = &comparison;
+	struct sim_result result;
+	unsigned i, seen;
+
+	assert_int_equal(era_lookup(era, &options.era), 0);
+	kit_explore(scenario, &options, &result);
+	for (i = 0; i < result.nr_findings; i++) {
+		compare(scenario, result.findings[i].schedule, era,
+			&comparison);
+		if (!c->fits || c->nr_departures)
+			fail_msg("%s in %s: %s; %s: %s, not %s", scenario->name,
+				 era, c->misfit, c->departure[0].task,
+				 c->departure[0].here, c->departure[0].there);
+		assert_true(c->verdicts & SIM_SET(result.findings[i].verdict));
+	}
+	seen = result.nr_findings;
+	sim_result_release(&result);
+	return seen;
+}
+
+static void in_its_own_era_a_run_departs_nowhere(void **state)
+{
 	const struct sim_scenario *scenario;
 	unsigned i, seen = 0;
 
 	(void)state;
 	for (i = 0; (scenario = sim_scenario_nth(i)); i++) {
-		struct sim_options options = { .all = false };
-		struct sim_result result;
-
-		assert_int_equal(era_lookup("v3.19", &options.era), 0);
-		kit_explore(scenario, &options, &result);
-		if (result.nr_findings) {
-			assert_int_equal(
-				sim_eras_compare(scenario,
-						 result.findings[0].schedule,
-						 &options, &comparison),
-				0);
-			if (!comparison.fits || comparison.nr_departures)
-				fail_msg("%s: %s; %s in %s: %s", scenario->name,
-					 comparison.misfit,
-					 comparison.departure[0].here,
-					 comparison.departure[0].task,
-					 comparison.departure[0].there);
-			assert_true(comparison.verdicts &
-				    SIM_SET(result.findings[0].verdict));
-			seen++;
-		}
-		sim_result_release(&result);
+		seen += follow_all(scenario, "v3.19");
+		/* With allocations that fail: outcomes are followed, too. */
+		seen += follow_all(scenario, "v3.19-patched");
 	}
-	assert_true(seen >= 11);
+	assert_true(seen >= 22);
+}
+
+#define SCHEDULE(scenario, lines)                                             \
+	"vfiosim schedule 1\nscenario  " scenario "\nera       v3.19\n" lines \
+	"end\n"
+
+static void the_same_operation_on_another_word_is_a_departure(void **state)
+{
+	static struct sim_eras_comparison c;
+
+	(void)state;
+	compare(&another_word,
+		SCHEDULE("another-word", "writer    runs to its end\n"),
+		"v3.19-patched", &c);
+	assert_int_equal(c.nr_departures, 1);
+	assert_string_equal(c.departure[0].here,
+			    "write pair.other #1 in write_one");
+	assert_string_equal(c.departure[0].there,
+			    "write pair.value #1 in write_one");
+}
+
+static void a_run_that_repeats_itself_elsewhere_is_a_livelock(void **state)
+{
+	static struct sim_eras_comparison c;
+
+	(void)state;
+	compare(&spinning, SCHEDULE("spinning", "spin      runs to its end\n"),
+		"v3.19-patched", &c);
+	assert_int_equal(c.verdicts, SIM_SET(SIM_LIVELOCK));
+	assert_int_equal(c.steps, 200);
+}
+
+/* The looker found a bug; where it finds none it goes on first. */
+static void behind_the_end_of_the_model_the_last_task_goes_on(void **state)
+{
+	static struct sim_eras_comparison c;
+
+	(void)state;
+	compare(&looking,
+		SCHEDULE("looking",
+			 "writer    runs until it is past write pair.value #1 "
+			 "in write_twice\n"
+			 "looker    runs to its end\n"),
+		"v3.19-patched", &c);
+	assert_true(c.fits);
+	assert_int_equal(c.verdicts, SIM_SET(SIM_REFUSED));
+	assert_string_equal(c.departure[0].here,
+			    "read pair.value #1 in look_twice");
+}
+
+/* The model is of the patched era here: its second look never comes. */
+static void a_run_that_ends_too_early_fits_no_more(void **state)
+{
+	static struct sim_eras_comparison c;
+
+	(void)state;
+	compare(&looking,
+		"vfiosim schedule 1\n"
+		"scenario  looking\n"
+		"era       v3.19-patched\n"
+		"writer    runs until it is past write pair.value #1 in "
+		"write_twice\n"
+		"looker    runs until it is past read pair.value #1 in look_twice "
+		"(2)\n"
+		"writer    runs to its end\n"
+		"looker    runs to its end\n"
+		"end\n",
+		"v3.19", &c);
+	assert_false(c.fits);
+	assert_string_equal(c.misfit,
+			    "looker runs to its end, but the run is over "
+			    "before");
+	assert_int_equal(c.verdicts, SIM_SET(SIM_BUG));
 }
 
 /*
@@ -401,28 +610,19 @@ static void in_its_own_era_a_run_departs_nowhere(void **state)
  */
 static void a_switch_is_made_at_its_place_though_counts_differ(void **state)
 {
-	static struct sim_eras_comparison comparison;
-	const struct sim_scenario *scenario =
-		sim_scenario_find("viability-group-del");
-	static const char schedule[] =
-		"vfiosim schedule 1\n"
-		"scenario  viability-group-del\n"
-		"era       v3.19\n"
-		"unbind    runs until it is past update iommu_group.kref #1 in "
-		"iommu_group_put (3)\n"
-		"kvm-del   runs to its end\n"
-		"unbind    runs to its end\n"
-		"end\n";
-	struct sim_options options = { .all = false };
+	static struct sim_eras_comparison c;
 
 	(void)state;
-	assert_int_equal(sim_era_parse("v3.19 iommu_group_pin=per_group",
-				       &options.era, comparison.error),
-			 0);
-	assert_int_equal(
-		sim_eras_compare(scenario, schedule, &options, &comparison), 0);
-	assert_string_equal(comparison.misfit, "");
-	assert_int_equal(comparison.verdicts, SIM_SET(SIM_REFUSED));
+	compare(sim_scenario_find("viability-group-del"),
+		SCHEDULE(
+			"viability-group-del",
+			"unbind    runs until it is past update iommu_group.kref #1 in "
+			"iommu_group_put (3)\n"
+			"kvm-del   runs to its end\n"
+			"unbind    runs to its end\n"),
+		"v3.19 iommu_group_pin=per_group", &c);
+	assert_true(c.fits);
+	assert_int_equal(c.verdicts, SIM_SET(SIM_REFUSED));
 }
 
 static void a_schedule_that_cannot_be_replayed_is_an_error(void **state)
@@ -455,10 +655,21 @@ int main(void)
 		cmocka_unit_test(
 			overrides_stand_behind_the_era_that_they_change),
 		cmocka_unit_test(overrides_of_other_eras_are_left_out),
+		cmocka_unit_test_setup_teardown(
+			the_shortest_schedule_of_a_verdict_is_written,
+			sandbox_setup, sandbox_teardown),
+		cmocka_unit_test(what_an_interrupt_left_undone_is_not_broken),
 		cmocka_unit_test(judgements_follow_from_what_was_tried),
 		cmocka_unit_test(
 			a_run_departs_where_an_era_does_something_else),
 		cmocka_unit_test(in_its_own_era_a_run_departs_nowhere),
+		cmocka_unit_test(
+			the_same_operation_on_another_word_is_a_departure),
+		cmocka_unit_test(
+			a_run_that_repeats_itself_elsewhere_is_a_livelock),
+		cmocka_unit_test(
+			behind_the_end_of_the_model_the_last_task_goes_on),
+		cmocka_unit_test(a_run_that_ends_too_early_fits_no_more),
 		cmocka_unit_test(
 			a_switch_is_made_at_its_place_though_counts_differ),
 		cmocka_unit_test(
