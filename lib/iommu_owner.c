@@ -19,15 +19,15 @@ bool iommu_has_dma_owners(void)
  */
 static int use_group(struct iommu_group *group)
 {
-	unsigned count;
+	unsigned owner_cnt;
 
 	mutex_lock(&group->mutex);
-	count = SHARED_READ(group->owner_cnt);
-	if (count && SHARED_READ(group->owner)) {
+	owner_cnt = SHARED_READ(group->owner_cnt);
+	if (owner_cnt && SHARED_READ(group->owner)) {
 		mutex_unlock(&group->mutex);
 		return -EBUSY;
 	}
-	SHARED_WRITE(group->owner_cnt, count + 1);
+	SHARED_WRITE(group->owner_cnt, owner_cnt + 1);
 	mutex_unlock(&group->mutex);
 	return 0;
 }
@@ -49,12 +49,14 @@ void iommu_device_unuse_default_domain(struct device *dev)
 {
 	SCHED_FUNC();
 	struct iommu_group *group = iommu_group_get(dev);
+	unsigned owner_cnt;
 
 	if (!group)
 		return;
 	mutex_lock(&group->mutex);
-	if (!WARN_ON(!SHARED_READ(group->owner_cnt)))
-		SHARED_WRITE(group->owner_cnt, group->owner_cnt - 1);
+	owner_cnt = SHARED_READ(group->owner_cnt);
+	if (!WARN_ON(!owner_cnt))
+		SHARED_WRITE(group->owner_cnt, owner_cnt - 1);
 	mutex_unlock(&group->mutex);
 	iommu_group_put(group);
 }
@@ -125,10 +127,13 @@ int iommu_group_claim_dma_owner(struct iommu_group *group, void *owner)
 void iommu_group_release_dma_owner(struct iommu_group *group)
 {
 	SCHED_FUNC();
+	const void *owner;
+	unsigned owner_cnt;
 
 	mutex_lock(&group->mutex);
-	if (!WARN_ON(!SHARED_READ(group->owner_cnt) ||
-		     !SHARED_READ(group->owner))) {
+	owner = SHARED_READ(group->owner);
+	owner_cnt = SHARED_READ(group->owner_cnt);
+	if (!WARN_ON(!owner_cnt || !owner)) {
 		SHARED_WRITE(group->owner_cnt, 0);
 		SHARED_WRITE(group->owner, NULL);
 	}
@@ -138,12 +143,12 @@ void iommu_group_release_dma_owner(struct iommu_group *group)
 bool iommu_group_dma_owner_claimed(struct iommu_group *group)
 {
 	SCHED_FUNC();
-	unsigned count;
+	unsigned owner_cnt;
 
 	mutex_lock(&group->mutex);
-	count = SHARED_READ(group->owner_cnt);
+	owner_cnt = SHARED_READ(group->owner_cnt);
 	mutex_unlock(&group->mutex);
-	return count != 0;
+	return owner_cnt != 0;
 }
 
 /* ---------------------------------------------------------------------- bus */

@@ -141,25 +141,10 @@ static void build(void)
 	diary_clear();
 }
 
-/* "v3.19", or "v3.19 device_dead=on". */
-static int parse(const char *text, struct kernel_era *ret_era)
-{
-	char era[ERA_NAME_MAX], flag[64], value[64];
-	int words = sscanf(text, "%31s %63[^=]=%63s", era, flag, value);
-	int err = era_lookup(era, ret_era);
-
-	if (!err && words > 1)
-		err = era_set(ret_era, flag, words == 3 ? value : "");
-	return err;
-}
-
 int diary_boot(const char *era)
 {
-	struct kernel_config config;
-	int err = parse(era, &config.era);
+	int err = machine_boot_era(era);
 
-	if (!err)
-		err = kernel_boot(&config);
 	if (!err)
 		build();
 	return err;

@@ -23,8 +23,7 @@ struct diary {
 
 extern struct diary diary;
 
-/* Boot an era, "v3.19", or with one flag overridden, "v3.19 device_dead=on", and
- * build.  0 or -errno. */
+/* machine_boot_era() and build.  Returns 0 or -errno. */
 int diary_boot(const char *era);
 /* Unregister all but devices, and halt; what leaked fails the test. */
 int diary_halt(void);

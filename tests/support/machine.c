@@ -19,6 +19,25 @@ int machine_boot(void **state)
 	return kernel_boot(NULL);
 }
 
+static int parse(const char *text, struct kernel_era *ret_era)
+{
+	char era[ERA_NAME_MAX], flag[64], value[64];
+	int words = sscanf(text, "%31s %63[^=]=%63s", era, flag, value);
+	int err = era_lookup(era, ret_era);
+
+	if (!err && words > 1)
+		err = era_set(ret_era, flag, words == 3 ? value : "");
+	return err;
+}
+
+int machine_boot_era(const char *era)
+{
+	struct kernel_config config;
+	int err = parse(era, &config.era);
+
+	return err ? err : kernel_boot(&config);
+}
+
 int machine_boot_inline(void **state)
 {
 	int err = machine_boot(state);

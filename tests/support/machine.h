@@ -10,7 +10,11 @@
 /* Setup: boot a machine of the first era, tasks running free. */
 int machine_boot(void **state);
 
-/* Setup: the same, with the inline scheduler installed behind the boot. */
+/* Boot an era, "v3.19", or one with a flag overridden, "v3.19 device_dead=on".
+ * Returns 0 or -errno. */
+int machine_boot_era(const char *era);
+
+/* Setup: the same as machine_boot(), with the inline scheduler installed behind the boot. */
 int machine_boot_inline(void **state);
 
 /* Teardown: wait for all tasks, let them run free again, halt.  Fails if a

@@ -86,10 +86,14 @@ static int host_probe(struct device *dev)
 static const struct device_driver driver_template[] = {
 	{ .name = "vfio-pci",
 	  .probe = vfio_pci_probe,
-	  .remove = vfio_pci_remove },
-	{ .name = "vfio-test", .probe = vfio_probe, .remove = vfio_remove },
+	  .remove = vfio_pci_remove,
+	  .driver_managed_dma = true },
+	{ .name = "vfio-test",
+	  .probe = vfio_probe,
+	  .remove = vfio_remove,
+	  .driver_managed_dma = true },
 	{ .name = "e1000", .probe = host_probe },
-	{ .name = "pci-stub", .probe = host_probe },
+	{ .name = "pci-stub", .probe = host_probe, .driver_managed_dma = true },
 };
 
 static struct device_driver *driver_nr(unsigned nr)
@@ -231,6 +235,25 @@ int topology_teardown(void **state)
 	kthread_join_all();
 	topology_destroy();
 	return machine_halt(state);
+}
+
+bool topology_begin(const char *era)
+{
+	if (!era)
+		return false;
+	if (machine_boot_era(era) || topology_build())
+		fail_msg("cannot boot %s", era);
+	return true;
+}
+
+void topology_end(void)
+{
+	assert_int_equal(topology_teardown(NULL), 0);
+}
+
+int topology_teardown_each(void **state)
+{
+	return kernel_era() ? topology_teardown(state) : 0;
 }
 
 /* ----------------------------------------------------------------- devices */

@@ -46,6 +46,16 @@ int topology_teardown(void **state);
 /* Boot with an era and one flag overridden; NULL: none. */
 int topology_boot(const char *era, const char *flag, const char *value);
 
+/* Run the body on a fresh topology of each era, as machine_boot_era() takes
+ * them; the teardown is for tests that failed on the way. */
+#define TOPOLOGY_EACH(...)                                       \
+	for (const char *const *topology_era =                   \
+		     (const char *const[]){ __VA_ARGS__, NULL }; \
+	     topology_begin(*topology_era); topology_end(), topology_era++)
+bool topology_begin(const char *era);
+void topology_end(void);
+int topology_teardown_each(void **state);
+
 /* A device in an IOMMU group, by number; NULL: no memory. */
 struct device *topology_add(const char *name, unsigned group);
 /* Delete it and drop the creator's reference; NULL is fine. */
