@@ -305,6 +305,28 @@ static void task_main(unsigned slot)
 	engine.config.carrier->exit_to(slot, slot_of(next));
 }
 
+static bool name_taken(unsigned before, const char *name)
+{
+	unsigned id;
+
+	for (id = 1; id < before; id++)
+		if (!strcmp(engine.tasks[id].name, name))
+			return true;
+	return false;
+}
+
+/* Schedules know tasks by their names: "kworker", "kworker-2", ... */
+static void name_task(unsigned id, const char *name)
+{
+	struct task *t = &engine.tasks[id];
+	unsigned nth = 1;
+
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	while (name_taken(id, t->name))
+		snprintf(t->name, sizeof(t->name), "%.*s-%u",
+			 (int)sizeof(t->name) - 8, name, ++nth);
+}
+
 static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 		      void *arg)
 {
@@ -312,7 +334,7 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 	int ret;
 
 	memset(t, 0, sizeof(*t));
-	snprintf(t->name, sizeof(t->name), "%s", name);
+	name_task(id, name);
 	t->fn = fn;
 	t->arg = arg;
 	t->creator = engine.current;
