@@ -112,16 +112,14 @@ static void kvm_arch_start_assignment(struct kvm *kvm)
 {
 	SCHED_FUNC();
 
-	if (kvm_counts_assignments())
-		atomic_inc(&kvm->assigned_device_count);
+	atomic_inc(&kvm->assigned_device_count);
 }
 
 static void kvm_arch_end_assignment(struct kvm *kvm)
 {
 	SCHED_FUNC();
 
-	if (kvm_counts_assignments())
-		atomic_dec(&kvm->assigned_device_count);
+	atomic_dec(&kvm->assigned_device_count);
 }
 
 /* Tell the group whose it is; NULL: nobody's any more. */
@@ -203,7 +201,8 @@ static int kvm_vfio_insert(struct kvm_vfio *kv, const void *key,
 	if (!*ret_kvg)
 		return -ENOMEM;
 	list_add_tail(&(*ret_kvg)->node, &kv->group_list);
-	kvm_arch_start_assignment(kv->kvm);
+	if (kvm_counts_assignments())
+		kvm_arch_start_assignment(kv->kvm);
 	return 0;
 }
 
@@ -343,7 +342,8 @@ static int kvm_vfio_file_del(struct kvm_vfio *kv, struct file *filep)
 	kvg = kvm_vfio_find(kv, filep);
 	if (kvg) {
 		list_del(&kvg->node);
-		kvm_arch_end_assignment(kv->kvm);
+		if (kvm_counts_assignments())
+			kvm_arch_end_assignment(kv->kvm);
 		kvm_vfio_file_set_kvm(filep, NULL);
 		kfree(kvg);
 	}
@@ -434,7 +434,8 @@ static void kvm_vfio_drop_entry(struct kvm_vfio *kv, struct kvm_vfio_group *kvg)
 	}
 	list_del(&kvg->node);
 	kfree(kvg);
-	kvm_arch_end_assignment(kv->kvm);
+	if (kvm_counts_assignments())
+		kvm_arch_end_assignment(kv->kvm);
 }
 
 /* The machine is dying: the walk needs no lock. */
