@@ -61,18 +61,44 @@ static void do_nothing(void *arg)
 	(void)arg;
 }
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void wait_at_gate(void *arg)
+{
+	(void)arg;
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+}
+
 /* 256 sub-heaps, one of them for set-up. */
-static void the_256th_free_task_is_refused(void **state)
+static void the_256th_free_task_at_a_time_is_refused(void **state)
 {
 	int id;
 
 	(void)state;
-	for (id = 1; id <= 255; id++) {
-		assert_int_equal(kthread_run("t", do_nothing, NULL), id);
-		if (id % 16 == 0)
-			kthread_join_all();
-	}
+	pthread_mutex_lock(&gate);
+	for (id = 1; id <= 255; id++)
+		assert_int_equal(kthread_run("t", wait_at_gate, NULL), id);
 	assert_int_equal(kthread_run("t", do_nothing, NULL), -EAGAIN);
+	pthread_mutex_unlock(&gate);
+	kthread_join_all();
+}
+
+/* Joined or not, the number of a task that has ended is another one's. */
+static void free_tasks_may_follow_one_another_without_end(void **state)
+{
+	unsigned nr;
+
+	(void)state;
+	for (nr = 0; nr < 600; nr++) {
+		int id = kthread_run("t", do_nothing, NULL);
+
+		if (id == -EAGAIN)
+			kthread_join_all();
+		else
+			assert_in_range(id, 1, 255);
+	}
+	kthread_join_all();
 }
 
 static void count_down(void *arg)
@@ -276,7 +302,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FREE(free_tasks_are_numbered_from_one),
 		FREE(a_new_machine_numbers_its_tasks_anew),
-		FREE(the_256th_free_task_is_refused),
+		FREE(the_256th_free_task_at_a_time_is_refused),
+		FREE(free_tasks_may_follow_one_another_without_end),
 		FREE(joining_waits_for_tasks_of_tasks),
 		FREE(the_name_of_a_task_is_copied_and_cut),
 		INLINE(a_scheduler_makes_and_numbers_the_tasks),
