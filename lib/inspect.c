@@ -231,6 +231,7 @@ static void inspect_group_devices(const struct vfio_group *group,
 					     INSPECT_LIST_MAX, &corrupt);
 	for (i = 0; i < ret_group->nr_devices; i++) {
 		device = list_entry(nodes[i], struct vfio_device, group_next);
+		ret_group->devices[i].device = device;
 		ret_group->devices[i].dev = device->dev;
 		ret_group->devices[i].freed = !inspect_readable(device->dev);
 		ret_group->devices[i].kref = inspect_device_refs(device);
@@ -255,21 +256,27 @@ static void inspect_group_unbound(const struct vfio_group *group,
 	}
 }
 
-bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group)
+static bool inspect_group_listed(const struct vfio_group *group)
 {
 	struct list_head *nodes[INSPECT_GROUPS_MAX];
-	const struct vfio_group *group;
 	bool corrupt;
-	unsigned nr;
+	unsigned i, nr;
 
 	if (!vfio)
 		return false;
 	nr = inspect_list(&vfio->group_list, nodes, INSPECT_GROUPS_MAX,
 			  &corrupt);
-	if (nth >= nr)
+	for (i = 0; i < nr; i++)
+		if (nodes[i] == &group->vfio_next)
+			return true;
+	return false;
+}
+
+bool inspect_vfio_group_of(const struct vfio_group *group,
+			   struct inspect_vfio_group *ret_group)
+{
+	if (!inspect_is(group, "vfio_group"))
 		return false;
-	/* The newest group comes first in the list. */
-	group = list_entry(nodes[nr - 1 - nth], struct vfio_group, vfio_next);
 	memset(ret_group, 0, sizeof(*ret_group));
 	ret_group->group = group;
 	ret_group->iommu_group = group->iommu_group;
@@ -277,6 +284,7 @@ bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group)
 		!inspect_is(group->iommu_group, "iommu_group");
 	ret_group->minor = group->minor;
 	ret_group->node_id = group->node_id;
+	ret_group->listed = inspect_group_listed(group);
 	ret_group->kref = atomic_peek(&group->kref.refcount);
 	ret_group->users = atomic_peek(&group->container_users);
 	ret_group->opened = vfio_groups_are_locked() ?
@@ -287,6 +295,24 @@ bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group)
 	inspect_group_devices(group, ret_group);
 	inspect_group_unbound(group, ret_group);
 	return true;
+}
+
+bool inspect_vfio_group(unsigned nth, struct inspect_vfio_group *ret_group)
+{
+	struct list_head *nodes[INSPECT_GROUPS_MAX];
+	bool corrupt;
+	unsigned nr;
+
+	if (!vfio)
+		return false;
+	nr = inspect_list(&vfio->group_list, nodes, INSPECT_GROUPS_MAX,
+			  &corrupt);
+	if (nth >= nr)
+		return false;
+	/* The newest group comes first in the list. */
+	return inspect_vfio_group_of(list_entry(nodes[nr - 1 - nth],
+						struct vfio_group, vfio_next),
+				     ret_group);
 }
 
 bool inspect_container(const struct vfio_container *container,
@@ -314,6 +340,25 @@ const struct vfio_container *inspect_file_container(const struct file *file)
 	if (!vfio || file->f_op != &vfio->vfio_fops)
 		return NULL;
 	return file->private_data;
+}
+
+const struct vfio_group *inspect_file_group(const struct file *file)
+{
+	if (!vfio || file->f_op != &vfio->vfio_group_fops)
+		return NULL;
+	return file->private_data;
+}
+
+const struct vfio_device *inspect_file_device(const struct file *file)
+{
+	if (!vfio || file->f_op != &vfio->vfio_device_fops)
+		return NULL;
+	return file->private_data;
+}
+
+const struct vfio_group *inspect_device_group(const struct vfio_device *device)
+{
+	return device->group;
 }
 
 /* ------------------------------------------------------------- other objects */
@@ -366,9 +411,13 @@ bool inspect_kvm(const struct kvm *kvm, struct inspect_kvm *ret_kvm)
 		return true;
 	ret_kvm->nr_groups = inspect_list(&kv->group_list, nodes,
 					  INSPECT_LIST_MAX, &corrupt);
-	for (i = 0; i < ret_kvm->nr_groups; i++)
-		ret_kvm->groups[i] = inspect_entry_group(
-			list_entry(nodes[i], struct kvm_vfio_group, node));
+	for (i = 0; i < ret_kvm->nr_groups; i++) {
+		const struct kvm_vfio_group *kvg =
+			list_entry(nodes[i], struct kvm_vfio_group, node);
+
+		ret_kvm->groups[i] = inspect_entry_group(kvg);
+		ret_kvm->entries[i] = kvg;
+	}
 	return true;
 }
 
@@ -399,6 +448,7 @@ bool inspect_device(const struct device *dev, struct inspect_device *ret_device)
 	ret_device->iommu_group = PEEK_ONCE(dev->iommu_group);
 	ret_device->locked = mutex_is_locked(&dev->mutex);
 	ret_device->in_vfio_group = inspect_in_vfio_group(dev);
+	ret_device->harmless = inspect_harmless(dev);
 	return true;
 }
 

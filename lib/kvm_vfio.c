@@ -373,6 +373,7 @@ static int kvm_vfio_set_group(struct kvm_vfio *kv, uint64_t attr,
 {
 	SCHED_FUNC();
 	struct file *filep;
+	int ret;
 
 	if (attr != KVM_DEV_VFIO_GROUP_ADD && attr != KVM_DEV_VFIO_GROUP_DEL)
 		return -ENXIO;
@@ -381,8 +382,12 @@ static int kvm_vfio_set_group(struct kvm_vfio *kv, uint64_t attr,
 	filep = fget(*addr);
 	if (!filep)
 		return -EBADF;
-	if (attr == KVM_DEV_VFIO_GROUP_DEL)
-		return kvm_vfio_group_del(kv, filep);
+	if (attr == KVM_DEV_VFIO_GROUP_DEL) {
+		sched_subject(filep);
+		ret = kvm_vfio_group_del(kv, filep);
+		sched_answer(ret);
+		return ret;
+	}
 	return kvm_vfio_pins_files() ? kvm_vfio_file_add(kv, filep) :
 				       kvm_vfio_group_add(kv, filep);
 }

@@ -467,10 +467,12 @@ static void vfio_group_nb_add_dev(struct vfio_group *group, struct device *dev)
 static int vfio_group_nb_verify(struct vfio_group *group, struct device *dev)
 {
 	SCHED_FUNC();
+	int ret = 0;
 
-	if (!atomic_read(&group->container_users))
-		return 0;
-	return vfio_dev_viable(dev, group);
+	if (atomic_read(&group->container_users))
+		ret = vfio_dev_viable(dev, group);
+	sched_answer(ret);
+	return ret;
 }
 
 /* ------------------------------------------- references of a callback (D6) */

@@ -193,7 +193,11 @@ int vfio_dev_viable(struct device *dev, void *data)
 bool vfio_group_viable(struct vfio_group *group)
 {
 	SCHED_FUNC();
+	bool viable;
 
-	return iommu_group_for_each_dev(group->iommu_group, group,
-					vfio_dev_viable) == 0;
+	sched_subject(group->iommu_group);
+	viable = iommu_group_for_each_dev(group->iommu_group, group,
+					  vfio_dev_viable) == 0;
+	sched_answer(viable);
+	return viable;
 }

@@ -58,7 +58,14 @@ void cmd_print_trace(const struct cmd *cmd, const struct sim_finding *finding,
 
 /* ---------------------------------------------------------- common options */
 
-enum { KEY_STEPS = 0x100, KEY_CARRIER, KEY_SET, KEY_TIMEOUTS, KEY_SIGNALS };
+enum {
+	KEY_STEPS = 0x100,
+	KEY_CARRIER,
+	KEY_SET,
+	KEY_TIMEOUTS,
+	KEY_SIGNALS,
+	KEY_INVARIANTS
+};
 
 static const struct argp_option basic_options[] = {
 	{ "format", 'f', "FORMAT", 0,
@@ -80,6 +87,10 @@ static const struct argp_option common_options[] = {
 	{ "steps", KEY_STEPS, "N", 0, "A run of more steps is a finding", 7 },
 	{ "timeouts", KEY_TIMEOUTS, NULL, 0, "Sleeps may end by time-outs", 7 },
 	{ "signals", KEY_SIGNALS, NULL, 0, "Sleeps may end by signals", 7 },
+	{ "invariants", KEY_INVARIANTS, "ID,...", OPTION_ARG_OPTIONAL,
+	  "Test what must hold, all of it or these: see vfiosim list "
+	  "--invariants",
+	  3 },
 	{ 0 },
 };
 
@@ -180,6 +191,8 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		return set_option(cmd, "carrier", arg);
 	case KEY_STEPS:
 		return set_option(cmd, "steps", arg);
+	case KEY_INVARIANTS:
+		return set_option(cmd, "invariants", arg ? arg : "all");
 	case KEY_TIMEOUTS:
 		cmd->options.timeouts = true;
 		return 0;

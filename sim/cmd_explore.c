@@ -256,6 +256,8 @@ static void print_finding(const struct explore *x, const struct sim_result *r,
 	if (r->nr_findings > 1 || x->cmd.options.all)
 		printf("%u. ", nr + 1);
 	printf("%s: %s\n", sim_verdict_name(f->verdict), f->text);
+	if (f->invariant && f->verdict != SIM_INVARIANT)
+		printf("   which breaks %s\n", f->invariant);
 	print_detail(f->detail + strspn(f->detail, "\n"));
 	if (x->cmd.options.all)
 		printf("   in %llu run%s, first in run %llu\n",

@@ -118,7 +118,11 @@ static unsigned decide(void)
 	if (engine.error[0] || engine.config.trace->full)
 		return TASK_NONE;
 	engine.status = SIM_RUN_HALTED;
-	if (engine.halted || (engine.config.trace->steps && invariant_broken()))
+	if (engine.halted)
+		return TASK_NONE;
+	if (engine.config.monitor)
+		engine.config.monitor->step();
+	if (engine.config.trace->steps && invariant_broken())
 		return TASK_NONE;
 	nr = list_choices(&enabled);
 	engine.status = nr ? SIM_RUN_IDLE : SIM_RUN_DONE;
@@ -396,6 +400,8 @@ static const struct sched_ops engine_ops = {
 	.free = sim_observe_free,
 	.note = sim_observe_note,
 	.fact = sim_observe_fact,
+	.subject = sim_observe_subject,
+	.answer = sim_observe_answer,
 	.report = sim_observe_report,
 };
 
@@ -557,4 +563,12 @@ const char *sim_engine_func(unsigned id)
 		return t->name;
 	return t->calls[t->nr_calls <= SIM_CALLS_MAX ? t->nr_calls - 1 :
 						       SIM_CALLS_MAX - 1];
+}
+
+unsigned sim_engine_calls(unsigned id, const char *const **ret_calls)
+{
+	const struct task *t = &engine.tasks[id];
+
+	*ret_calls = t->calls;
+	return t->nr_calls < SIM_CALLS_MAX ? t->nr_calls : SIM_CALLS_MAX;
 }

@@ -16,7 +16,7 @@
 #define SIM_TASKS_MAX (SIM_SLOTS_MAX - 1)
 #define SIM_HELD_MAX 32
 #define SIM_CALLS_MAX 48
-#define SIM_RUN_FINDINGS_MAX 16
+#define SIM_RUN_FINDINGS_MAX 32
 
 enum sim_status {
 	SIM_RUN_DONE, /* every task ended */
@@ -34,6 +34,8 @@ struct sim_raw_finding {
 	const char *func, *file;
 	int line;
 	unsigned task;
+	const char
+		*invariant; /* "T5", of one that the harness knows; or NULL */
 	size_t event; /* index of its event in the trace */
 };
 
@@ -51,11 +53,29 @@ struct sim_hooks {
 	void *arg;
 };
 
+/*
+ * Looks on while the tasks run, and records what is wrong; announces nothing
+ * and stops nothing.  Not called in set-up, check and teardown.
+ * @step:    between two steps, on the task that made the one before, and once
+ *           before the first
+ * @enter, @leave, @subject, @answer: what the running task tells
+ * @report:  lib/ found something wrong by itself
+ */
+struct sim_monitor {
+	void (*step)(void);
+	void (*enter)(const char *func);
+	void (*leave)(const char *func);
+	void (*subject)(const void *obj);
+	void (*answer)(intptr_t value);
+	void (*report)(const struct sched_report *report);
+};
+
 struct sim_engine_config {
 	const struct sim_carrier *carrier;
 	struct sim_strategy *strategy;
 	struct sim_trace *trace;
 	const char *(*invariant)(void);
+	const struct sim_monitor *monitor; /* or NULL */
 	unsigned steps_max;
 	bool timeouts, signals; /* may the strategy end sleeps by them? */
 	struct sim_hooks hooks;
@@ -93,6 +113,14 @@ void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
 void sim_engine_record_for(unsigned task, enum sim_verdict verdict,
 			   const struct sched_site *site, const char *text);
 
+/* A finding of a monitor: "ID: " and the text, as SIM_INVARIANT. */
+void sim_engine_broken(const char *id, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* For monitors, inside step(): the step just made also read or wrote what @key
+ * stands for, and so depends on others that did. */
+void sim_engine_touch(const void *key, bool write);
+
 /* "" or why the run ended in SIM_RUN_ERROR. */
 const char *sim_engine_error(void);
 void sim_engine_fail(const char *format, ...)
@@ -118,6 +146,8 @@ unsigned sim_engine_held(unsigned id, const struct sim_held **ret_held);
 
 /* Innermost modelled function of a task; its own name outside all. */
 const char *sim_engine_func(unsigned id);
+/* The modelled functions that a task is in, outermost first. */
+unsigned sim_engine_calls(unsigned id, const char *const **ret_calls);
 
 /* What the last step of the run touched; valid inside pick(). */
 const struct sim_footprint *sim_engine_footprint(void);

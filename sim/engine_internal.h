@@ -77,6 +77,8 @@ void sim_observe_enter(const char *func);
 void sim_observe_leave(const char *func);
 void sim_observe_alloc(const char *type, bool failed);
 void sim_observe_fact(const struct sched_fact *fact);
+void sim_observe_subject(const void *obj);
+void sim_observe_answer(intptr_t value);
 void sim_observe_note(const void *obj, const char *text);
 enum sched_action sim_observe_report(const struct sched_report *report);
 

@@ -5,6 +5,7 @@
  */
 #include "run.h"
 
+#include "invariants.h"
 #include "memory.h"
 #include "schedule.h"
 #include "store.h"
@@ -164,6 +165,7 @@ static int fill_finding(struct explorer *x, struct sim_finding *f,
 
 	memset(f, 0, sizeof(*f));
 	f->verdict = raw->verdict;
+	f->invariant = sim_invariant_of(raw, x->config.invariants);
 	memcpy(f->text, raw->text, sizeof(f->text));
 	sim_finding_explain(&x->trace, raw, f->detail, sizeof(f->detail));
 	f->file = raw->file;
@@ -200,6 +202,7 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 	if (ret)
 		return fail(x, ret, "out of memory for a finding");
 	r->verdicts |= SIM_SET(f->verdict);
+	r->broken |= sim_invariants_broken(raw, x->config.invariants);
 	return 0;
 }
 
@@ -504,6 +507,7 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 			options->steps_max ? options->steps_max : SIM_STEPS_MAX,
 		.timeouts = options->timeouts || scenario->timeouts,
 		.signals = options->signals || scenario->signals,
+		.invariants = options->invariants,
 	};
 	if (!x->config.era.name[0])
 		era_lookup("v3.19", &x->config.era);
@@ -511,6 +515,7 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 	clock_gettime(CLOCK_MONOTONIC, &x->start);
 	result->scenario = scenario;
 	result->era = x->config.era;
+	result->invariants = options->invariants;
 	return x;
 }
 
@@ -586,6 +591,7 @@ int sim_replay_text(const struct sim_scenario *scenario, const char *text,
 	}
 	if (!o.era.name[0])
 		o.era = schedule.era;
+	o.invariants |= schedule.invariants;
 	x = explorer_make(scenario, &o, ret_result);
 	ret = x ? replay_into(x, &schedule, name) : -ENOMEM;
 	if (x)

@@ -133,6 +133,9 @@ uint64_t sim_finding_identity(const struct sim_trace *t,
 	size_t i;
 
 	h = (h ^ (uint64_t)f->verdict) * FNV_PRIME;
+	/* One kind for each, wherever and in whatever object it is broken. */
+	if (f->invariant)
+		return hash_text(h, f->invariant);
 	h = hash_text(h, f->func);
 	h = hash_text(h, f->text);
 	if (!f->task)

@@ -64,6 +64,19 @@ void sim_engine_record_for(unsigned task, enum sim_verdict verdict,
 	record(task, verdict, site, text);
 }
 
+void sim_engine_broken(const char *id, const char *format, ...)
+{
+	char text[SIM_TEXT_MAX];
+	int used = snprintf(text, sizeof(text), "%s: ", id);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text + used, sizeof(text) - (size_t)used, format, ap);
+	va_end(ap);
+	record(engine.current, SIM_INVARIANT, NULL, text);
+	engine.findings[engine.nr_findings - 1].invariant = id;
+}
+
 void sim_engine_fail(const char *format, ...)
 {
 	va_list ap;
@@ -188,6 +201,11 @@ void sim_touch_operation(const struct sched_op *op)
 	add_touch(&t);
 }
 
+void sim_engine_touch(const void *key, bool write)
+{
+	sim_touch(key, 1, write);
+}
+
 const struct sim_footprint *sim_engine_footprint(void)
 {
 	return &engine.footprint;
@@ -235,6 +253,14 @@ void sim_observe_free(const void *start, size_t size)
 	e->func = sim_engine_func(engine.current);
 }
 
+/* Who looks on: nobody in set-up, check and teardown. */
+static const struct sim_monitor *monitor(void)
+{
+	return engine.phase || engine.current == TASK_NONE ?
+		       NULL :
+		       engine.config.monitor;
+}
+
 void sim_observe_enter(const char *func)
 {
 	struct task *t;
@@ -249,6 +275,8 @@ void sim_observe_enter(const char *func)
 	e = sim_trace_append(engine.config.trace, SIM_EVENT_ENTER,
 			     engine.current);
 	e->func = func;
+	if (monitor())
+		monitor()->enter(func);
 }
 
 void sim_observe_leave(const char *func)
@@ -257,6 +285,8 @@ void sim_observe_leave(const char *func)
 
 	if (engine.current == TASK_NONE)
 		return;
+	if (monitor())
+		monitor()->leave(func);
 	current_task()->nr_calls--;
 	e = sim_trace_append(engine.config.trace, SIM_EVENT_LEAVE,
 			     engine.current);
@@ -295,6 +325,18 @@ void sim_observe_fact(const struct sched_fact *fact)
 		sim_trace_fact(engine.config.trace, engine.current, fact);
 }
 
+void sim_observe_subject(const void *obj)
+{
+	if (monitor())
+		monitor()->subject(obj);
+}
+
+void sim_observe_answer(intptr_t value)
+{
+	if (monitor())
+		monitor()->answer(value);
+}
+
 /* ---------------------------------------------------------------- reports */
 
 static const enum sim_verdict verdict_of[SCHED_REPORT_NR] = {
@@ -318,6 +360,8 @@ enum sched_action sim_observe_report(const struct sched_report *report)
 		return SCHED_CONTINUE;
 	sim_engine_record(verdict_of[report->kind], &report->site, "%s",
 			  report->text ? report->text : "");
+	if (monitor())
+		monitor()->report(report);
 	if (action == SCHED_HALT)
 		sim_engine_halt();
 	if (action == SCHED_KILL)

@@ -3,6 +3,7 @@
  * options.c - options by name, for command lines and the environment: the one
  * place that says what their values may be.
  */
+#include "invariants.h"
 #include "report.h"
 #include "words.h"
 
@@ -239,6 +240,12 @@ static int option_find(struct sim_options *o, const char *value, char *error)
 	return 0;
 }
 
+static int option_invariants(struct sim_options *o, const char *value,
+			     char *error)
+{
+	return sim_invariants_parse(value, &o->invariants, error);
+}
+
 static int option_output(struct sim_options *o, const char *value, char *error)
 {
 	(void)error;
@@ -259,6 +266,7 @@ static const struct {
 	{ "steps", "VFIOSIM_STEPS", option_steps },
 	{ "find", "VFIOSIM_FIND", option_find },
 	{ "carrier", "VFIOSIM_CARRIER", option_carrier },
+	{ "invariants", "VFIOSIM_INVARIANTS", option_invariants },
 	{ "output", "VFIOSIM_OUTPUT", option_output },
 };
 

@@ -7,6 +7,7 @@
  */
 #include "run.h"
 
+#include "invariants.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -146,6 +147,7 @@ static void run_tasks(const struct sim_run_config *config,
 		      struct sim_run *run)
 {
 	trace->scenario = config->scenario;
+	trace->invariants = config->invariants;
 	run->status = SIM_RUN_HALTED;
 	if (!phase(config->scenario->setup, run))
 		return;
@@ -161,6 +163,8 @@ static void run_tasks(const struct sim_run_config *config,
 		strategy->end(strategy);
 	if (run->status == SIM_RUN_IDLE)
 		sim_deadlock_explain(trace);
+	if (run->status == SIM_RUN_IDLE || run->status == SIM_RUN_DONE)
+		sim_invariants_end(run->status == SIM_RUN_IDLE);
 	if (run->status == SIM_RUN_DONE)
 		run->final_state = final_state(trace);
 }
@@ -196,6 +200,7 @@ int sim_run_once(const struct sim_run_config *config,
 	if (ret)
 		return ret;
 	memset(ret_run, 0, sizeof(*ret_run));
+	engine.monitor = sim_invariants_begin(config->invariants);
 	ret = sim_engine_begin(&engine);
 	if (ret) {
 		kernel_halt(NULL, NULL);
@@ -206,7 +211,8 @@ int sim_run_once(const struct sim_run_config *config,
 	sim_engine_end();
 	halt(torn_down);
 	ret_run->nr_findings = sim_engine_findings(&findings);
-	memcpy(ret_run->findings, findings, sizeof(ret_run->findings));
+	memcpy(ret_run->findings, findings,
+	       ret_run->nr_findings * sizeof(*findings));
 	ret_run->complete =
 		ret_run->status == SIM_RUN_DONE && !ret_run->nr_findings;
 	snprintf(ret_run->error, sizeof(ret_run->error), "%s",

@@ -23,6 +23,7 @@ struct sim_run_config {
 	const struct sim_carrier *carrier;
 	unsigned steps_max;
 	bool timeouts, signals;
+	uint64_t invariants; /* that are on */
 };
 
 /* Boot, set up, run under @strategy (begun by the caller), check, tear down,

@@ -7,6 +7,8 @@
  */
 #include "schedule.h"
 
+#include "invariants.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -133,6 +135,10 @@ char *sim_schedule_write(const struct sim_trace *trace, const char *scenario,
 	sim_era_format(era, era_text, sizeof(era_text));
 	fprintf(w.out, MAGIC "\nscenario  %s\nera       %s\n", scenario,
 		era_text);
+	if (trace->invariants)
+		fprintf(w.out, "invariants %s\n",
+			sim_invariants_format(trace->invariants, era_text,
+					      sizeof(era_text)));
 	if (found)
 		fprintf(w.out, "found     %s\n", found);
 	write_lines(&w);
@@ -461,8 +467,32 @@ static int parse_header(struct parser *p)
 	return 0;
 }
 
+static int parse_invariants(struct parser *p)
+{
+	char reason[SIM_TEXT_MAX];
+
+	if (p->schedule->invariants)
+		return complain(p, "expected invariants once, found '%.60s'",
+				p->word);
+	if (sim_invariants_parse(p->word, &p->schedule->invariants, reason))
+		return complain(p, "%s", reason);
+	return 0;
+}
+
+/* What may stand between the header and the first line of a task. */
+static int parse_option(struct parser *p, bool *ret_parsed)
+{
+	bool found = take_words(p, "found");
+
+	*ret_parsed = found || take_words(p, "invariants");
+	if (found)
+		parse_found(p);
+	return *ret_parsed && !found ? parse_invariants(p) : 0;
+}
+
 static int parse_body(struct parser *p)
 {
+	bool option;
 	int ret;
 
 	for (;;) {
@@ -475,10 +505,12 @@ static int parse_body(struct parser *p)
 					"expected a task or 'end', found "
 					"the end of the file: it is cut off");
 		}
-		if (!p->schedule->nr_lines && take_words(p, "found")) {
-			parse_found(p);
+		option = false;
+		ret = p->schedule->nr_lines ? 0 : parse_option(p, &option);
+		if (ret)
+			return ret;
+		if (option)
 			continue;
-		}
 		if (!strcmp(p->word, "end"))
 			break;
 		ret = parse_line(p);

@@ -43,6 +43,7 @@ struct sim_line {
 struct sim_schedule {
 	char scenario[SCHEDULE_NAME_MAX];
 	struct kernel_era era;
+	uint64_t invariants; /* that were on */
 	enum sim_verdict verdict;
 	bool has_verdict;
 	char found[SIM_TEXT_MAX];
@@ -66,7 +67,7 @@ void sim_schedule_release(struct sim_schedule *schedule);
 int sim_schedule_scenario(const struct sim_schedule *schedule, const char *name,
 			  const struct sim_scenario **scenario, char *error);
 
-/* The schedule that repeats @trace up to its end.  Returns malloced text, or
+/* The schedule that repeats @trace up to its end, with its invariants on.  Returns malloced text, or
  * NULL: out of memory.  @found: the line for `found`; NULL: none. */
 char *sim_schedule_write(const struct sim_trace *trace, const char *scenario,
 			 const struct kernel_era *era, const char *found);

@@ -65,6 +65,7 @@ void sim_trace_reset(struct sim_trace *trace)
 	trace->nr_names = 0;
 	trace->steps = 0;
 	trace->scenario = NULL;
+	trace->invariants = 0;
 	trace->full = false;
 }
 
@@ -121,6 +122,7 @@ struct sim_trace *sim_trace_copy(const struct sim_trace *trace)
 	c->nr_names = trace->nr_names;
 	c->steps = trace->steps;
 	c->scenario = trace->scenario;
+	c->invariants = trace->invariants;
 	for (i = 0; i < c->nr_events; i++) {
 		c->events[i].label = rebase(c->events[i].label, trace, c);
 		c->events[i].func = rebase(c->events[i].func, trace, c);

@@ -73,6 +73,7 @@ struct sim_trace {
 	size_t nr_names, names_max;
 	unsigned steps;
 	const struct sim_scenario *scenario; /* for tasks' roles; or NULL */
+	uint64_t invariants; /* that were on */
 	bool full; /* memory ran out: the run must be given up */
 };
 

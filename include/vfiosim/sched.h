@@ -125,6 +125,9 @@ struct sched_fact {
  * @free:   optional; the block [@start, @start + @size) is about to be freed.
  * @note:   optional; a fact worth a line in a report.
  * @fact:   optional; how operations and accesses turned out, for reports.
+ * @subject, @answer: optional; what the innermost modelled function of the
+ *          task is about, and what it is about to return; told by those few
+ *          whose answers an invariant speaks of.
  * @report: something is wrong.  SCHED_HALT and SCHED_KILL never return to
  *          lib/: the scheduler stops the run or the task inside the call.
  */
@@ -141,6 +144,8 @@ struct sched_ops {
 	void (*free)(const void *start, size_t size);
 	void (*note)(const void *obj, const char *text);
 	void (*fact)(const struct sched_fact *fact);
+	void (*subject)(const void *obj);
+	void (*answer)(intptr_t value);
 	enum sched_action (*report)(const struct sched_report *report);
 };
 
@@ -226,6 +231,20 @@ static inline void sched_tell(const char *text)
 
 	if (sched_ops && sched_ops->fact)
 		sched_ops->fact(&fact);
+}
+
+/* The modelled function that runs is about @obj. */
+static inline void sched_subject(const void *obj)
+{
+	if (sched_ops && sched_ops->subject)
+		sched_ops->subject(obj);
+}
+
+/* It answers @value. */
+static inline void sched_answer(intptr_t value)
+{
+	if (sched_ops && sched_ops->answer)
+		sched_ops->answer(value);
 }
 
 /* Is this scalar a pointer? */

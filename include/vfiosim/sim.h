@@ -131,6 +131,7 @@ struct sim_options {
 	unsigned find; /* only these verdicts count; 0: all */
 	enum sim_carrier_kind carrier;
 	bool timeouts, signals; /* may sleeps end by them? */
+	uint64_t invariants; /* what must hold: SIM_INVARIANT_SET(nth) | ... */
 	const char *output; /* folder for schedules; NULL: write none */
 	/* Called after each run; non-zero: stop, keep what is known. */
 	int (*progress)(const struct sim_progress *progress, void *arg);
@@ -140,10 +141,10 @@ struct sim_options {
 /**
  * sim_option_set - set one option by its name, as command lines spell it
  * @name:  "era" "set" "strategy" "bound" "seed" "budget" "steps" "find"
- *         "carrier" "output"
+ *         "carrier" "invariants" "output"
  * @value: "era": an era and overrides, "v3.19-patched check_order=atomic";
  *         "set": one more override; "find": verdicts, separated by commas;
- *         kept by "output" alone
+ *         "invariants": their names, "T5,R2", or "all"; kept by "output" alone
  * @error: SIM_TEXT_MAX bytes
  *
  * Returns 0; -EINVAL: @error says what was expected and, of words, which one
@@ -178,6 +179,7 @@ struct sim_trace;
 /* One kind of finding, its first instance. */
 struct sim_finding {
 	enum sim_verdict verdict;
+	const char *invariant; /* "T5", if it breaks one that is on; or NULL */
 	char text[SIM_TEXT_MAX]; /* one line: what and where */
 	/* Call chains, a line each, innermost function first: of the task, and
 	 * for a use after free of who freed it. */
@@ -204,6 +206,7 @@ struct sim_result {
 	bool bounded; /* ... which is a bound on preemptions */
 	unsigned bound;
 	unsigned verdicts; /* set of what was found */
+	uint64_t invariants, broken; /* those tested; those found broken */
 	unsigned nr_findings;
 	struct sim_finding *findings; /* SIM_FINDINGS_MAX */
 	bool truncated; /* more kinds of findings than fit */
@@ -298,6 +301,45 @@ void sim_report_commit(FILE *out, const struct sim_finding *finding,
 		       const struct sim_trace *trace);
 /* The whole result, machine-readable.  Returns 0 or -ENOMEM. */
 int sim_report_json(FILE *out, const struct sim_result *result);
+
+/* ------------------------------------------------------------- invariants */
+
+/* When one is tested: after each step; when all tasks ended or wait for ever;
+ * or not at all, since verdicts that are always on say it. */
+enum sim_invariant_when {
+	SIM_INVARIANT_STEP,
+	SIM_INVARIANT_END,
+	SIM_INVARIANT_VERDICT
+};
+
+#define SIM_INVARIANT_SET(nth) (1ull << (nth))
+
+/*
+ * What must hold, docs/invariants.md.
+ * @flag, @values: it means something where the era's @flag has one of the
+ *                 values in the set @values; 0: everywhere
+ * @verdicts:      findings that break it as well
+ */
+struct sim_invariant {
+	const char *id, *title;
+	enum sim_invariant_when when;
+	enum era_flag flag;
+	unsigned values;
+	unsigned verdicts;
+};
+
+/* The nth, or NULL past the end. */
+const struct sim_invariant *sim_invariant_nth(unsigned nth);
+bool sim_invariant_applies(unsigned nth, const struct kernel_era *era);
+
+/**
+ * sim_invariant_expected - is it known to be broken in an era?
+ * @bugs: SIM_TEXT_MAX bytes; the names of those who break it: "B1 B4"
+ *
+ * Returns false, and no names, where every schedule keeps it.
+ */
+bool sim_invariant_expected(unsigned nth, const struct kernel_era *era,
+			    char *bugs);
 
 /* -------------------------------------------------------------- scenarios */
 

@@ -235,6 +235,11 @@
 #pragma redefine_extname inspect_module_vfio vfiosim_inspect_module_vfio
 #pragma redefine_extname inspect_module_iommu vfiosim_inspect_module_iommu
 #pragma redefine_extname inspect_iommu_objects vfiosim_inspect_iommu_objects
+#pragma redefine_extname inspect_vfio_group_of vfiosim_inspect_vfio_group_of
+#pragma redefine_extname inspect_file_group vfiosim_inspect_file_group
+#pragma redefine_extname inspect_file_device vfiosim_inspect_file_device
+#pragma redefine_extname inspect_lists vfiosim_inspect_lists
+#pragma redefine_extname inspect_device_group vfiosim_inspect_device_group
 
 /* workqueue.h */
 #pragma redefine_extname schedule_work vfiosim_schedule_work
