@@ -106,6 +106,17 @@ static void compare_devices(const struct view_device *a,
 
 static const struct view_group no_group;
 
+/* The members' window opens and closes with the group. */
+static void touch_members(const struct iommu_group *iommu_group)
+{
+	const struct view *now = invariants.now;
+	unsigned i;
+
+	for (i = 0; iommu_group && i < now->nr_devices; i++)
+		if (now->devices[i].member_of == iommu_group)
+			touch(KEY_VIABILITY, now->devices[i].dev, true);
+}
+
 static void compare_groups(const struct view_group *a,
 			   const struct view_group *b)
 {
@@ -118,6 +129,10 @@ static void compare_groups(const struct view_group *a,
 	if (invariants_on(INV_SET(INV_I8)) &&
 	    (a->listed != b->listed || !a->kref != !b->kref))
 		touch(KEY_GROUP, group, true);
+	if (invariants_on(INV_SET(INV_T5)) && a->listed != b->listed) {
+		touch_members(a->iommu_group);
+		touch_members(b->iommu_group);
+	}
 	if (invariants_on(INV_SET(INV_S1) | INV_SET(INV_S3) |
 			  INV_SET(INV_S4)) &&
 	    (a->container != b->container || a->backend != b->backend ||

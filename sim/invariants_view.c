@@ -135,7 +135,7 @@ const struct view_group *view_group_of(const struct view *view,
 	unsigned i;
 
 	for (i = 0; i < view->nr_groups; i++)
-		if (view->groups[i].listed &&
+		if (iommu_group && view->groups[i].listed &&
 		    view->groups[i].iommu_group == iommu_group)
 			return &view->groups[i];
 	return NULL;
