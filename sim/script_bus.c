@@ -176,6 +176,7 @@ long sim_script_driver_register(struct script *script, struct script_task *task)
 		.bus = &script->bus,
 		.probe = driver->kind->probe,
 		.remove = driver->kind->remove,
+		.driver_managed_dma = driver->kind->managed_dma,
 	};
 	driver->gone = true;
 	script->nr_drivers++;

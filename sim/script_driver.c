@@ -202,14 +202,14 @@ static int remove_host(struct device *dev)
 }
 
 static const struct script_driver_kind kinds[] = {
-	{ "vfio", true, probe_add, remove_del },
-	{ "vfio-pci", true, probe_pinned, remove_pinned },
-	{ "vfio-failprobe", true, probe_failing, remove_del },
-	{ "vfio-double", true, probe_double, remove_del },
-	{ "host", false, probe_host, remove_host },
-	{ "host-failprobe", false, probe_host_failing, remove_host },
+	{ "vfio", true, true, probe_add, remove_del },
+	{ "vfio-pci", true, true, probe_pinned, remove_pinned },
+	{ "vfio-failprobe", true, true, probe_failing, remove_del },
+	{ "vfio-double", true, true, probe_double, remove_del },
+	{ "host", false, false, probe_host, remove_host },
+	{ "host-failprobe", false, false, probe_host_failing, remove_host },
 	/* What counts is its name: pci-stub, pcieport. */
-	{ "whitelisted", false, probe_host, remove_host },
+	{ "whitelisted", false, true, probe_host, remove_host },
 };
 
 const struct script_driver_kind *sim_script_driver_kind(const char *name)

@@ -94,6 +94,7 @@ struct script_device {
 struct script_driver_kind {
 	const char *name;
 	bool vfio;
+	bool managed_dma; /* 5.19: no use of the group's default domain */
 	int (*probe)(struct device *dev);
 	int (*remove)(struct device *dev);
 };

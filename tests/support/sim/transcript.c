@@ -20,8 +20,10 @@ void transcript_begin_as(const char *era, enum script_bug_mode mode,
 		.bug_mode = mode,
 		.carrier = carrier,
 	};
+	char error[SIM_TEXT_MAX];
 
-	assert_int_equal(era_lookup(era, &config.era), 0);
+	if (sim_era_parse(era, &config.era, error))
+		fail_msg("%s", error);
 	assert_int_equal(sim_script_begin(&config, &script), 0);
 }
 
@@ -131,6 +133,33 @@ void transcript(const char *const *lines)
 		if (strcmp(got, arrow + 4) != 0)
 			fail_msg("\"%s\": got %s", *lines, got);
 	}
+}
+
+void transcript_events(const char *expected)
+{
+	char got[LINE_MAX_] = "";
+	size_t used = 0;
+	unsigned i;
+
+	for (i = 0; i < result->nr_events && used < sizeof(got); i++)
+		used += (size_t)snprintf(got + used, sizeof(got) - used, "%s%s",
+					 i ? " " : "", result->events[i]);
+	assert_string_equal(got, expected);
+}
+
+void transcript_completed(const char *expected)
+{
+	char got[LINE_MAX_] = "", one[LINE_MAX_];
+	size_t used = 0;
+	unsigned i;
+
+	for (i = 0; i < result->nr_completed && used < sizeof(got); i++) {
+		print_outcome(&result->completed[i], one, sizeof(one));
+		used += (size_t)snprintf(got + used, sizeof(got) - used,
+					 "%s%u: %s", i ? "; " : "",
+					 result->completed[i].step, one);
+	}
+	assert_string_equal(got, expected);
 }
 
 const struct script_state *transcript_state(void)

@@ -14,7 +14,7 @@
 extern struct script *script;
 extern const struct script_result *result;
 
-/* Begin a script in an era; the first halts at BUG_ON() and runs on the
+/* Begin a script in an era, perhaps with overrides; the first halts at BUG_ON() and runs on the
  * default carrier. */
 void transcript_begin(const char *era);
 void transcript_begin_as(const char *era, enum script_bug_mode mode,
@@ -29,6 +29,11 @@ int transcript_parse(const char *text, struct script_op *op, char *error);
 void transcript_run(const char *text);
 /* Run each line and compare what comes of it; ended by NULL. */
 void transcript(const char *const *lines);
+
+/* What the last step told: "vdev:open:d0 iommu:open". */
+void transcript_events(const char *expected);
+/* And which operations it let end or park: "7: 0; 8: parked at probe_exit". */
+void transcript_completed(const char *expected);
 
 /* The machine's state between two steps; valid until the next call. */
 const struct script_state *transcript_state(void);
