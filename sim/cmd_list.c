@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { LIST_SCENARIOS, LIST_ERAS, LIST_STRATEGIES };
+enum { LIST_SCENARIOS, LIST_ERAS, LIST_STRATEGIES, LIST_INVARIANTS };
 
 struct list {
 	struct cmd cmd;
@@ -20,6 +20,9 @@ static const struct argp_option options[] = {
 	{ "eras", 'E', NULL, 0,
 	  "Instead: behaviour flags, the values of each, and which one an era "
 	  "has",
+	  2 },
+	{ "invariants", 'I', NULL, 0,
+	  "Instead: what must hold, and in which era it is known to be broken",
 	  2 },
 	{ "strategies", 'S', NULL, 0, "Instead: ways of exploring", 2 },
 	{ 0 },
@@ -35,6 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'E':
 		l->what = LIST_ERAS;
+		return 0;
+	case 'I':
+		l->what = LIST_INVARIANTS;
 		return 0;
 	case 'S':
 		l->what = LIST_STRATEGIES;
@@ -60,6 +66,8 @@ static const struct argp argp = {
 	"      each scenario, and what exploring it finds in which era\n"
 	"  vfiosim list --eras\n"
 	"      what --era and --set take\n"
+	"  vfiosim list --invariants\n"
+	"      what --invariants takes\n"
 	"  vfiosim list --strategies\n"
 	"      what --strategy takes\n"
 	"  vfiosim list --format json\n"
@@ -177,6 +185,62 @@ static void print_strategies(void)
 		printf("%-8s%s\n", strategies[i].name, strategies[i].summary);
 }
 
+static const char *when_name(enum sim_invariant_when when)
+{
+	static const char *const names[] = {
+		[SIM_INVARIANT_STEP] = "after each step",
+		[SIM_INVARIANT_END] = "at the end",
+		[SIM_INVARIANT_VERDICT] = "always",
+	};
+
+	return names[when];
+}
+
+/* What an era has to do with an invariant: bugs, "nothing", or "kept". */
+static const char *standing(unsigned nr, unsigned era_nr, char *buf)
+{
+	struct kernel_era era;
+
+	era_lookup(era_name(era_nr), &era);
+	if (!sim_invariant_applies(nr, &era))
+		return "means nothing";
+	return sim_invariant_expected(nr, &era, buf) ? buf : "holds";
+}
+
+/* "v3.19, v4.0: B1": eras with the same standing share a line. */
+static void print_standings(unsigned nr)
+{
+	char buf[SIM_TEXT_MAX], other[SIM_TEXT_MAX];
+	unsigned i, j;
+
+	for (i = 0; era_name(i); i++) {
+		const char *text = standing(nr, i, buf);
+
+		for (j = 0; j < i; j++)
+			if (!strcmp(standing(nr, j, other), text))
+				break;
+		if (j < i)
+			continue;
+		printf("    %s", era_name(i));
+		for (j = i + 1; era_name(j); j++)
+			if (!strcmp(standing(nr, j, other), text))
+				printf(", %s", era_name(j));
+		printf(": %s\n", text);
+	}
+}
+
+static void print_invariants(void)
+{
+	const struct sim_invariant *v;
+	unsigned nr;
+
+	for (nr = 0; (v = sim_invariant_nth(nr)); nr++) {
+		printf("%s%s  %s\n    tested %s\n", nr ? "\n" : "", v->id,
+		       v->title, when_name(v->when));
+		print_standings(nr);
+	}
+}
+
 /* ------------------------------------------------------------------- json */
 
 static void add_string(struct json_object *object, const char *key,
@@ -267,12 +331,42 @@ static struct json_object *json_strategies(void)
 	return array;
 }
 
+static struct json_object *json_invariant(unsigned nr)
+{
+	const struct sim_invariant *v = sim_invariant_nth(nr);
+	struct json_object *object = json_object_new_object();
+	struct json_object *eras = json_object_new_object();
+	char buf[SIM_TEXT_MAX];
+	unsigned i;
+
+	add_string(object, "id", v->id);
+	add_string(object, "title", v->title);
+	add_string(object, "tested", when_name(v->when));
+	for (i = 0; era_name(i); i++)
+		add_string(eras, era_name(i), standing(nr, i, buf));
+	json_object_object_add(object, "eras", eras);
+	return object;
+}
+
+static struct json_object *json_invariants(void)
+{
+	struct json_object *array = json_object_new_array();
+	unsigned nr;
+
+	for (nr = 0; sim_invariant_nth(nr); nr++)
+		json_object_array_add(array, json_invariant(nr));
+	return array;
+}
+
 static void print_json(int what)
 {
-	struct json_object *array = what == LIST_ERAS ? json_eras() :
-				    what == LIST_STRATEGIES ?
-							json_strategies() :
-							json_scenarios();
+	static struct json_object *(*const makers[])(void) = {
+		[LIST_SCENARIOS] = json_scenarios,
+		[LIST_ERAS] = json_eras,
+		[LIST_STRATEGIES] = json_strategies,
+		[LIST_INVARIANTS] = json_invariants,
+	};
+	struct json_object *array = makers[what]();
 
 	puts(json_object_to_json_string_ext(
 		array,
@@ -293,6 +387,8 @@ int sim_cmd_list(int argc, char **argv)
 		print_eras();
 	else if (l.what == LIST_STRATEGIES)
 		print_strategies();
+	else if (l.what == LIST_INVARIANTS)
+		print_invariants();
 	else
 		print_scenarios();
 	return CMD_OK;

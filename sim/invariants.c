@@ -93,68 +93,75 @@ static const struct sim_invariant table[INV_NR] = {
 		     EVERYWHERE, SIM_SET(SIM_LIVELOCK) },
 };
 
-#define GET_FIRST ERA_KVM_DEL, VALUE(ERA_KVM_DEL_EXTERNAL_GET)
-#define EARLY ERA_MEMBERSHIP_REMOVED_AT, VALUE(ERA_MEMBERSHIP_REMOVED_AT_DEL)
-#define KERNEL_ORDER ERA_CHECK_ORDER, VALUE(ERA_CHECK_KERNEL)
-#define UNTRACKED ERA_TRACK_UNBOUND, VALUE(ERA_OFF)
-#define LATE_FAILURE ERA_PROBE_FAILS_AFTER_ADD, VALUE(ERA_ON)
-#define TEST_REMOVE ERA_DEBUG_TEST_REMOVE, VALUE(ERA_ON)
-#define FROM_DEV ERA_GET_FROM_DEV, VALUE(ERA_GET_FROM_DEV_LOOKUP)
-#define LAST_PUT ERA_DEVICE_FREE, VALUE(ERA_DEVICE_FREE_LAST_PUT)
-#define SYNC_PUT ERA_NB_PUT, VALUE(ERA_NB_PUT_SYNC)
+#define GET_FIRST { ERA_KVM_DEL, VALUE(ERA_KVM_DEL_EXTERNAL_GET) }
+#define EARLY { ERA_MEMBERSHIP_REMOVED_AT, VALUE(ERA_MEMBERSHIP_REMOVED_AT_DEL) }
+#define KERNEL_ORDER { ERA_CHECK_ORDER, VALUE(ERA_CHECK_KERNEL) }
+#define TRACKING { TRACKED }
+#define NO_TRACKING { ERA_TRACK_UNBOUND, VALUE(ERA_OFF) }
+#define TEST_REMOVE { ERA_DEBUG_TEST_REMOVE, VALUE(ERA_ON) }
+#define FROM_DEV { ERA_GET_FROM_DEV, VALUE(ERA_GET_FROM_DEV_LOOKUP) }
+#define LAST_PUT { ERA_DEVICE_FREE, VALUE(ERA_DEVICE_FREE_LAST_PUT) }
+#define SYNC_PUT { ERA_NB_PUT, VALUE(ERA_NB_PUT_SYNC) }
+#define GROUP_FIRST { ERA_EXT_PUT_ORDER, VALUE(ERA_EXT_PUT_GROUP_FIRST) }
+#define PINS_USERS { ERA_KVM_PINS, VALUE(ERA_KVM_PINS_USERS_GROUP) }
+#define WITH_NOTIFIER { NOTIFIED }
 
-/* Known to be broken where @flag has one of @values, and @flag2 of @values2. */
+#define CONDITIONS_MAX 3
+
+/* Known to be broken, by a bug, where all conditions hold. */
 static const struct {
 	enum sim_invariant_nr nr;
 	const char *bug;
-	enum era_flag flag;
-	unsigned values;
-	enum era_flag flag2;
-	unsigned values2;
+	struct {
+		enum era_flag flag;
+		unsigned values; /* 0: no condition */
+	} where[CONDITIONS_MAX];
 } known[] = {
-	{ INV_I1, "B11", ERA_EXT_PUT_ORDER, VALUE(ERA_EXT_PUT_GROUP_FIRST),
-	  ERA_KVM_PINS, VALUE(ERA_KVM_PINS_USERS_GROUP) },
-	{ INV_I1, "B12", ERA_IOMMU_GROUP_PIN, VALUE(ERA_PIN_PER_DEVICE),
-	  EVERYWHERE },
-	{ INV_I1, "B14", LAST_PUT, EVERYWHERE },
-	{ INV_I1, "B15", ERA_GET_FROM_DEV, VALUE(ERA_GET_FROM_DEV_DRVDATA),
-	  EVERYWHERE },
-	{ INV_I2, "B8", SYNC_PUT, EVERYWHERE },
-	{ INV_I2, "B16", ERA_OPEN_UNDER_VD, VALUE(ERA_ON), EVERYWHERE },
-	{ INV_I6, "B14", LAST_PUT, EVERYWHERE },
-	{ INV_R2, "B9", ERA_NB_PUT, VALUE(ERA_NB_PUT_WORKQUEUE), EVERYWHERE },
-	{ INV_R3, "B21", FROM_DEV, EVERYWHERE },
-	{ INV_R4, "B21", FROM_DEV, EVERYWHERE },
-	{ INV_R7, "B6", EARLY, EVERYWHERE },
-	{ INV_T1, "B5", LATE_FAILURE, EVERYWHERE },
-	{ INV_T1, "B6", EARLY, EVERYWHERE },
-	{ INV_T1, "B7", TEST_REMOVE, EVERYWHERE },
-	{ INV_T2, "B7", TEST_REMOVE, EVERYWHERE },
-	{ INV_T3, "B5", LATE_FAILURE, EVERYWHERE },
-	{ INV_T3, "B6", EARLY, EVERYWHERE },
-	{ INV_T3, "B7", TEST_REMOVE, EVERYWHERE },
-	{ INV_T4, "B6", EARLY, EVERYWHERE },
-	{ INV_T5, "B1", UNTRACKED, EVERYWHERE },
-	{ INV_T5, "B4", TRACKED, EVERYWHERE },
-	{ INV_V2, "B2", KERNEL_ORDER, TRACKED },
-	{ INV_V3, "B1", UNTRACKED, EVERYWHERE },
-	{ INV_V3, "B2", KERNEL_ORDER, TRACKED },
-	{ INV_V3, "B3", NOTIFIED, EVERYWHERE },
-	{ INV_V3, "B4", TRACKED, EVERYWHERE },
-	{ INV_V4, "B1", GET_FIRST, UNTRACKED },
-	{ INV_V4, "B2", GET_FIRST, KERNEL_ORDER },
-	{ INV_V4, "B3", GET_FIRST, EVERYWHERE },
-	{ INV_V4, "B4", GET_FIRST, TRACKED },
-	{ INV_S1, "B22", NOTIFIED, EVERYWHERE },
-	{ INV_S3, "B5", LATE_FAILURE, TRACKED },
-	{ INV_S3, "B6", EARLY, TRACKED },
-	{ INV_S3, "B7", TEST_REMOVE, TRACKED },
-	{ INV_L2, "B8", SYNC_PUT, EVERYWHERE },
-	{ INV_L4, "B1", GET_FIRST, UNTRACKED },
-	{ INV_L4, "B2", GET_FIRST, KERNEL_ORDER },
-	{ INV_L4, "B21", FROM_DEV, EVERYWHERE },
-	{ INV_L5, "B17", ERA_DEL_WAIT, VALUE(ERA_DEL_WAIT_SPIN_ON_SIGNAL),
-	  EVERYWHERE },
+	{ INV_I1, "B11", { GROUP_FIRST, PINS_USERS } },
+	{ INV_I1, "B12", { { ERA_IOMMU_GROUP_PIN, VALUE(ERA_PIN_PER_DEVICE) } } },
+	{ INV_I1, "B14", { LAST_PUT } },
+	{ INV_I1, "B15", { { ERA_GET_FROM_DEV,
+			     VALUE(ERA_GET_FROM_DEV_DRVDATA) } } },
+	{ INV_I2, "B8", { SYNC_PUT } },
+	{ INV_I2, "B16", { { ERA_OPEN_UNDER_VD, VALUE(ERA_ON) } } },
+	{ INV_I4, "B11", { GROUP_FIRST, PINS_USERS } },
+	{ INV_I6, "B14", { LAST_PUT } },
+	{ INV_R2, "B9", { { ERA_NB_PUT, VALUE(ERA_NB_PUT_WORKQUEUE) } } },
+	{ INV_R3, "B21", { FROM_DEV } },
+	{ INV_R4, "B21", { FROM_DEV } },
+	{ INV_R7, "B6", { EARLY } },
+	{ INV_T1, "B5", { TRACKING } },
+	{ INV_T1, "B6", { EARLY } },
+	{ INV_T1, "B7", { TEST_REMOVE } },
+	{ INV_T2, "B7", { TEST_REMOVE } },
+	{ INV_T3, "B5", { TRACKING } },
+	{ INV_T3, "B6", { EARLY } },
+	{ INV_T3, "B7", { TEST_REMOVE } },
+	{ INV_T4, "B6", { EARLY } },
+	{ INV_T5, "B1", { NO_TRACKING } },
+	{ INV_T5, "B4", { TRACKING } },
+	{ INV_V2, "B2", { TRACKING, KERNEL_ORDER } },
+	{ INV_V3, "B1", { NO_TRACKING } },
+	{ INV_V3, "B2", { TRACKING, KERNEL_ORDER } },
+	{ INV_V3, "B3", { WITH_NOTIFIER } },
+	{ INV_V3, "B4", { TRACKING } },
+	{ INV_V4, "B1", { GET_FIRST, NO_TRACKING } },
+	{ INV_V4, "B2", { GET_FIRST, TRACKING, KERNEL_ORDER } },
+	{ INV_V4, "B3", { GET_FIRST } },
+	{ INV_V4, "B4", { GET_FIRST, TRACKING } },
+	{ INV_S1, "B22", { WITH_NOTIFIER } },
+	{ INV_S3, "B5", { TRACKING } },
+	{ INV_S3, "B6", { TRACKING, EARLY } },
+	{ INV_S3, "B7", { TRACKING, TEST_REMOVE } },
+	{ INV_L1, "B8", { SYNC_PUT } },
+	{ INV_L2, "B8", { SYNC_PUT } },
+	{ INV_L4, "B1", { GET_FIRST, NO_TRACKING } },
+	{ INV_L4, "B2", { GET_FIRST, TRACKING, KERNEL_ORDER } },
+	{ INV_L4, "B3", { GET_FIRST } },
+	{ INV_L4, "B4", { GET_FIRST, TRACKING } },
+	{ INV_L4, "B21", { FROM_DEV } },
+	{ INV_L5, "B17", { { ERA_DEL_WAIT,
+			     VALUE(ERA_DEL_WAIT_SPIN_ON_SIGNAL) } } },
 };
 /* clang-format on */
 
@@ -177,6 +184,17 @@ bool sim_invariant_applies(unsigned nth, const struct kernel_era *era)
 	       has_value(era, table[nth].flag, table[nth].values);
 }
 
+static bool is_known(size_t i, const struct kernel_era *era)
+{
+	unsigned c;
+
+	for (c = 0; c < CONDITIONS_MAX; c++)
+		if (!has_value(era, known[i].where[c].flag,
+			       known[i].where[c].values))
+			return false;
+	return true;
+}
+
 bool sim_invariant_expected(unsigned nth, const struct kernel_era *era,
 			    char *bugs)
 {
@@ -186,9 +204,7 @@ bool sim_invariant_expected(unsigned nth, const struct kernel_era *era,
 	if (!sim_invariant_applies(nth, era))
 		return false;
 	for (i = 0; i < KNOWN_NR; i++)
-		if (known[i].nr == nth &&
-		    has_value(era, known[i].flag, known[i].values) &&
-		    has_value(era, known[i].flag2, known[i].values2))
+		if (known[i].nr == nth && is_known(i, era))
 			used += (size_t)snprintf(bugs + used,
 						 SIM_TEXT_MAX - used, "%s%s",
 						 used ? " " : "", known[i].bug);

@@ -30,6 +30,7 @@ struct view_device {
 	bool freed;
 	const void *driver, *drvdata;
 	enum view_class class;
+	bool does_dma; /* its driver does, on the kernel's behalf */
 	bool attached; /* on its driver's list: really bound */
 	bool locked;
 	const struct iommu_group *member_of; /* by that group's list */
@@ -44,8 +45,15 @@ struct view_group {
 	const struct vfio_container *container;
 	bool backend; /* of the container */
 	bool listed;
+	bool locked; /* somebody changes its state, and is not done */
 	int kref, users, opened;
 	unsigned last_user; /* the task that brought @kref to zero */
+};
+
+struct view_iommu_group {
+	const struct iommu_group *group;
+	const void *owner;
+	unsigned owner_cnt;
 };
 
 struct view_list {
@@ -56,9 +64,10 @@ struct view_list {
 };
 
 struct view {
-	unsigned nr_devices, nr_groups, nr_lists;
+	unsigned nr_devices, nr_groups, nr_iommu_groups, nr_lists;
 	struct view_device devices[VIEW_DEVICES_MAX];
 	struct view_group groups[VIEW_GROUPS_MAX];
+	struct view_iommu_group iommu_groups[VIEW_GROUPS_MAX];
 	struct view_list lists[VIEW_LISTS_MAX];
 	uint64_t entries; /* a hash of all groups that machines use */
 	bool full; /* there is more than fits */
@@ -103,6 +112,8 @@ const struct view_group *view_find_group(const struct view *view,
 					 const struct vfio_group *group);
 const struct view_group *view_group_of(const struct view *view,
 				       const struct iommu_group *iommu_group);
+const struct view_iommu_group *
+view_find_iommu_group(const struct view *view, const struct iommu_group *group);
 /* Names for messages.  Return @buf, of VIEW_NAME_MAX bytes. */
 const char *view_device_name(const struct device *dev, char *buf);
 const char *view_object_name(const void *obj, char *buf);

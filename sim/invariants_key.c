@@ -74,14 +74,19 @@ static void touch_binding(const struct view_device *a,
 		touch(KEY_BINDING, dev, true);
 }
 
+static bool host_driver(const struct view_device *d)
+{
+	return d->class == CLASS_HOST || d->does_dma;
+}
+
 static void touch_isolation(const struct view_device *a,
 			    const struct view_device *b)
 {
-	bool host = a->class == CLASS_HOST || b->class == CLASS_HOST;
-
-	if (a->class != b->class && host)
-		touch(KEY_ISOLATION, NULL, true);
-	if (a->member_of != b->member_of && host)
+	if (!host_driver(a) && !host_driver(b))
+		return;
+	if (a->class != b->class || a->does_dma != b->does_dma ||
+	    a->attached != b->attached || a->locked != b->locked ||
+	    a->member_of != b->member_of)
 		touch(KEY_ISOLATION, NULL, true);
 }
 
@@ -136,7 +141,18 @@ static void compare_groups(const struct view_group *a,
 	if (invariants_on(INV_SET(INV_S1) | INV_SET(INV_S3) |
 			  INV_SET(INV_S4)) &&
 	    (a->container != b->container || a->backend != b->backend ||
-	     !a->users != !b->users))
+	     a->locked != b->locked || !a->users != !b->users))
+		touch(KEY_ISOLATION, NULL, true);
+}
+
+static const struct view_iommu_group no_iommu_group;
+
+static void compare_owners(const struct view_iommu_group *a,
+			   const struct view_iommu_group *b)
+{
+	a = a ? a : &no_iommu_group;
+	b = b ? b : &no_iommu_group;
+	if (a->owner != b->owner || a->owner_cnt != b->owner_cnt)
 		touch(KEY_ISOLATION, NULL, true);
 }
 
@@ -181,6 +197,11 @@ void invariants_touch_changes(void)
 	for (i = 0; i < before->nr_groups; i++)
 		if (!view_find_group(now, before->groups[i].group))
 			compare_groups(&before->groups[i], NULL);
+	for (i = 0; i < now->nr_iommu_groups && invariants_on(INV_SET(INV_S4));
+	     i++)
+		compare_owners(view_find_iommu_group(
+				       before, now->iommu_groups[i].group),
+			       &now->iommu_groups[i]);
 	compare_lists(before, now);
 	if (invariants_on(INV_SET(INV_V4)) && before->entries != now->entries)
 		touch(KEY_ENTRIES, NULL, true);

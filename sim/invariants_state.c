@@ -138,12 +138,25 @@ static void test_group(const struct view_group *g)
 				 sim_engine_task_name(g->last_user));
 }
 
+/* --------------------------------------------------------------- isolation */
+
+static bool dma_has_owner(void)
+{
+	return era_flag(ERA_ISOLATION) == ERA_ISOLATION_DMA_OWNER;
+}
+
+/* Where DMA has an owner, a driver is told off before it does anything. */
+static bool has_host_driver(const struct view_device *d)
+{
+	return d->class == CLASS_HOST && (d->attached || !dma_has_owner());
+}
+
 static void test_isolation(const struct view *now, const struct view_device *d)
 {
 	const struct view_group *g;
 	char name[VIEW_NAME_MAX], group[VIEW_NAME_MAX];
 
-	if (d->class != CLASS_HOST || !d->member_of)
+	if (!has_host_driver(d) || !d->member_of)
 		return;
 	g = view_group_of(now, d->member_of);
 	if (g && g->container && g->backend)
@@ -152,6 +165,48 @@ static void test_isolation(const struct view *now, const struct view_device *d)
 				 "attached to a container with a backend",
 				 view_device_name(d->dev, name),
 				 view_object_name(g->group, group));
+}
+
+/* Members whose drivers do DMA: for certain, and perhaps already or still. */
+static void count_drivers(const struct view *now,
+			  const struct iommu_group *group, unsigned *ret_bound,
+			  unsigned *ret_moving)
+{
+	unsigned i;
+
+	*ret_bound = *ret_moving = 0;
+	for (i = 0; i < now->nr_devices; i++) {
+		const struct view_device *d = &now->devices[i];
+
+		if (d->member_of != group || !d->does_dma)
+			continue;
+		*(d->locked ? ret_moving : ret_bound) += 1;
+	}
+}
+
+static void test_owner(const struct view *now, const struct view_iommu_group *g)
+{
+	const struct view_group *used = view_group_of(now, g->group);
+	char name[VIEW_NAME_MAX];
+	unsigned bound, moving;
+
+	count_drivers(now, g->group, &bound, &moving);
+	view_object_name(g->group, name);
+	if (g->owner && (g->owner_cnt != 1 || bound))
+		invariant_broken(INV_S4,
+				 "%s has an owner, owner_cnt %u, and %u "
+				 "members with drivers that do DMA",
+				 name, g->owner_cnt, bound);
+	if (!g->owner &&
+	    (g->owner_cnt < bound || g->owner_cnt > bound + moving))
+		invariant_broken(INV_S4,
+				 "%s has no owner, owner_cnt %u, and %u "
+				 "members with drivers that do DMA",
+				 name, g->owner_cnt, bound);
+	if (used && !used->locked && !used->container != !g->owner)
+		invariant_broken(INV_S4, "%s has %s owner, and %s container",
+				 name, g->owner ? "an" : "no",
+				 used->container ? "a" : "no");
 }
 
 /* ---------------------------------------------------------------- tracking */
@@ -208,4 +263,6 @@ void invariants_test_step(void)
 	}
 	for (i = 0; i < now->nr_groups; i++)
 		test_group(&now->groups[i]);
+	for (i = 0; i < now->nr_iommu_groups && invariant_on(INV_S4); i++)
+		test_owner(now, &now->iommu_groups[i]);
 }

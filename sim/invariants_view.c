@@ -62,6 +62,8 @@ static void fill_device(struct view_device *d)
 		return;
 	d->driver = inspected.driver;
 	d->class = class_of(inspected.driver, inspected.harmless);
+	d->does_dma = inspected.driver && readable(inspected.driver) &&
+		      !inspected.driver->driver_managed_dma;
 	d->drvdata = PEEK_ONCE(d->dev->driver_data);
 	d->locked = inspected.locked;
 	d->attached = d->dev->knode_driver.n_klist != NULL;
@@ -141,6 +143,17 @@ const struct view_group *view_group_of(const struct view *view,
 	return NULL;
 }
 
+const struct view_iommu_group *
+view_find_iommu_group(const struct view *view, const struct iommu_group *group)
+{
+	unsigned i;
+
+	for (i = 0; i < view->nr_iommu_groups; i++)
+		if (view->iommu_groups[i].group == group)
+			return &view->iommu_groups[i];
+	return NULL;
+}
+
 static void see_devices(struct view *view, const struct inspect_vfio_group *g)
 {
 	struct view_device *d;
@@ -161,6 +174,25 @@ static void see_devices(struct view *view, const struct inspect_vfio_group *g)
 	}
 }
 
+/* From 5.19 on the state of a group has a lock of its own. */
+static bool is_locked(const struct vfio_group *group)
+{
+	const struct sim_held *held;
+	struct slab_block block;
+	unsigned task, nr;
+
+	for (task = 1; task <= sim_engine_tasks(); task++) {
+		nr = sim_engine_held(task, &held);
+		while (nr-- > 0)
+			if (held[nr].kind == SCHED_LOCK && held[nr].name &&
+			    !strncmp(held[nr].name, "group_", 6) &&
+			    slab_query(held[nr].obj, &block) == SLAB_LIVE &&
+			    block.start == group)
+				return true;
+	}
+	return false;
+}
+
 static void see_vfio_group(struct view *view, const struct vfio_group *group)
 {
 	struct inspect_vfio_group inspected;
@@ -179,6 +211,7 @@ static void see_vfio_group(struct view *view, const struct vfio_group *group)
 		.iommu_group = inspected.iommu_group,
 		.container = inspected.container,
 		.listed = inspected.listed,
+		.locked = invariants_on(INV_SET(INV_S4)) && is_locked(group),
 		.kref = inspected.kref,
 		.users = inspected.users,
 		.opened = inspected.opened,
@@ -188,7 +221,7 @@ static void see_vfio_group(struct view *view, const struct vfio_group *group)
 	see_devices(view, &inspected);
 }
 
-static void see_members(struct view *view, const struct iommu_group *group)
+static void see_iommu_group(struct view *view, const struct iommu_group *group)
 {
 	struct inspect_iommu_group inspected;
 	struct view_device *d;
@@ -196,6 +229,13 @@ static void see_members(struct view *view, const struct iommu_group *group)
 
 	if (!inspect_iommu_group(group, &inspected))
 		return;
+	if (view->nr_iommu_groups == VIEW_GROUPS_MAX) {
+		view->full = true;
+		return;
+	}
+	view->iommu_groups[view->nr_iommu_groups++] =
+		(struct view_iommu_group){ group, inspected.owner,
+					   inspected.owner_cnt };
 	for (i = 0; i < inspected.nr_members; i++) {
 		d = know_device(view, inspected.members[i]);
 		if (d)
@@ -239,7 +279,7 @@ static int see_block(const struct slab_block *block, void *arg)
 	else if (!strcmp(block->type, "vfio_group"))
 		see_vfio_group(view, block->start);
 	else if (!strcmp(block->type, "iommu_group"))
-		see_members(view, block->start);
+		see_iommu_group(view, block->start);
 	else if (!strcmp(block->type, "kvm"))
 		see_entries(view, block->start);
 	return 0;
@@ -247,7 +287,8 @@ static int see_block(const struct slab_block *block, void *arg)
 
 void view_take(struct view *view)
 {
-	view->nr_devices = view->nr_groups = view->nr_lists = 0;
+	view->nr_devices = view->nr_groups = 0;
+	view->nr_iommu_groups = view->nr_lists = 0;
 	view->full = false;
 	view->entries = 0;
 	(void)slab_for_each_live(see_block, view);

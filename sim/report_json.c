@@ -168,6 +168,7 @@ static struct json_object *build_finding(struct builder *b,
 	struct json_object *object = json_object_new_object();
 
 	add_text(b, object, "verdict", sim_verdict_name(f->verdict));
+	add_text(b, object, "invariant", f->invariant);
 	add_text(b, object, "text", f->text);
 	if (f->detail[0])
 		add_text(b, object, "detail", f->detail);
@@ -200,6 +201,20 @@ static struct json_object *build_verdicts(struct builder *b, unsigned set)
 	return array;
 }
 
+static void add_invariants(struct builder *b, struct json_object *object,
+			   const char *key, uint64_t set)
+{
+	struct json_object *array = json_object_new_array();
+	unsigned nr;
+
+	for (nr = 0; sim_invariant_nth(nr); nr++)
+		if (set & SIM_INVARIANT_SET(nr))
+			append(b, array,
+			       json_object_new_string(
+				       sim_invariant_nth(nr)->id));
+	add(b, object, key, array);
+}
+
 static void add_search(struct builder *b, struct json_object *object,
 		       const struct sim_result *r)
 {
@@ -229,6 +244,10 @@ static struct json_object *build_result(struct builder *b,
 	add_text(b, object, "era", era);
 	add_search(b, object, r);
 	add(b, object, "verdicts", build_verdicts(b, r->verdicts));
+	if (r->invariants) {
+		add_invariants(b, object, "invariants", r->invariants);
+		add_invariants(b, object, "broken", r->broken);
+	}
 	for (i = 0; i < r->nr_findings; i++)
 		append(b, findings, build_finding(b, &r->findings[i]));
 	add(b, object, "findings", findings);

@@ -54,6 +54,7 @@
 #pragma redefine_extname view_device_viable sim_view_device_viable
 #pragma redefine_extname view_find_device sim_view_find_device
 #pragma redefine_extname view_find_group sim_view_find_group
+#pragma redefine_extname view_find_iommu_group sim_view_find_iommu_group
 #pragma redefine_extname view_group_of sim_view_group_of
 #pragma redefine_extname view_holds sim_view_holds
 #pragma redefine_extname view_object_name sim_view_object_name
