@@ -11,6 +11,7 @@
 
 #define PROGRESS_NS 200000000ll
 #define NAME_WIDTH_MAX 60
+#define ERAS_MAX 16
 
 /* One row of the table. */
 struct row {
@@ -24,6 +25,11 @@ struct run {
 	const char *const *files;
 	unsigned nr_files, nr_rows; /* rows: files that are over */
 	struct row rows[CONFORM_FILES_MAX + 1]; /* the last one: their sum */
+	unsigned nr_eras; /* the first ones that were met */
+	struct {
+		char name[ERA_NAME_MAX];
+		struct row row;
+	} eras[ERAS_MAX];
 	struct timespec began, told;
 	bool bad, only_found;
 };
@@ -96,6 +102,22 @@ static void count_sequence(struct row *row, const struct conform_record *record)
 			 record->text);
 }
 
+static void count_era(struct run *run, const struct conform_record *record)
+{
+	unsigned i;
+
+	for (i = 0; i < run->nr_eras; i++)
+		if (!strcmp(run->eras[i].name, record->era))
+			break;
+	if (i == ERAS_MAX)
+		return;
+	if (i == run->nr_eras) {
+		memcpy(run->eras[i].name, record->era, sizeof(record->era));
+		run->nr_eras++;
+	}
+	count_sequence(&run->eras[i].row, record);
+}
+
 static void end_file(struct run *run)
 {
 	struct timespec now;
@@ -128,6 +150,7 @@ static bool take(const struct conform_record *record, void *arg)
 		return true;
 	run->only_found = true;
 	count_sequence(&run->rows[run->nr_rows], record);
+	count_era(run, record);
 	tell_sequence(run, record);
 	return true;
 }
@@ -168,16 +191,33 @@ static int name_width(const struct run *run)
 	return width < NAME_WIDTH_MAX ? (int)width : NAME_WIDTH_MAX;
 }
 
+static void print_counts(const struct run *run, const char *name,
+			 const struct row *row)
+{
+	fprintf(run->options->out, "%-*s %7lu %8lu %7lu %7lu %7lu",
+		name_width(run), name, row->sequences, row->steps, row->equal,
+		row->different, row->skipped);
+}
+
 static void print_row(const struct run *run, const char *name,
 		      const struct row *row)
 {
-	fprintf(run->options->out,
-		"%-*s %7lu %8lu %7lu %7lu %7lu %7.2f %8.0f%s%s%s\n",
-		name_width(run), name, row->sequences, row->steps, row->equal,
-		row->different, row->skipped, row->seconds,
+	print_counts(run, name, row);
+	fprintf(run->options->out, " %7.2f %8.0f%s%s%s\n", row->seconds,
 		row->seconds > 0 ? (double)row->steps / row->seconds : 0,
 		row->undecided ? "  undecided" : "",
 		row->missing[0] ? "  missing: " : "", row->missing);
+}
+
+/* Files are timed, eras are not. */
+static void print_eras(const struct run *run)
+{
+	unsigned i;
+
+	for (i = 0; run->nr_eras > 1 && i < run->nr_eras; i++) {
+		print_counts(run, run->eras[i].name, &run->eras[i].row);
+		fputc('\n', run->options->out);
+	}
 }
 
 static void print_table(const struct run *run)
@@ -194,6 +234,7 @@ static void print_table(const struct run *run)
 		print_row(run, base_name(run->files[i]), &run->rows[i]);
 		printed++;
 	}
+	print_eras(run);
 	if (printed > 1)
 		print_row(run, "all", &run->rows[CONFORM_FILES_MAX]);
 }

@@ -98,6 +98,7 @@ struct conform_record {
 	enum conform_outcome outcome;
 	unsigned steps; /* equal ones */
 	char name[CONFORM_RECORD_NAME_MAX];
+	char era[ERA_NAME_MAX]; /* cut if it is longer */
 	char text[CONFORM_RECORD_TEXT_MAX];
 };
 

@@ -136,8 +136,10 @@ static int begin(struct replay *r, bool mine)
 					   "a \"bug_mode\" of halt, "
 					   "kill or continue",
 					   r->reader->bytes);
-	else
+	else {
 		snprintf(r->record->name, sizeof(r->record->name), "%s", name);
+		snprintf(r->record->era, sizeof(r->record->era), "%s", era);
+	}
 	if (!ret && r->replayer->only && strcmp(r->replayer->only, name) != 0)
 		conclude(r, CONFORM_SEQUENCE_SKIPPED);
 	else if (!ret && mine)
