@@ -243,6 +243,8 @@ static const struct {
 	{ ERA_LAST_DEV_DETACHES, ERA_ON, ERA_GROUP_STATE_LOCK,
 	  ERA_GROUP_STATE_LOCK_HELD,
 	  "last_dev_detaches=on needs group_state_lock=lock" },
+	{ ERA_LAST_DEV_DETACHES, ERA_ON, ERA_MINOR_ALLOC, ERA_MINOR_WITH_GROUP,
+	  "last_dev_detaches=on needs minor_alloc=with_group" },
 };
 
 const char *era_conflict(const struct kernel_era *era)

@@ -275,8 +275,15 @@ static long vfio_group_fops_unl_ioctl(struct file *filep, unsigned int cmd,
 
 /* --------------------------------------------------------------- group files */
 
-/* From 5.16 on: the node, and the users, unless there are none any more; from
- * 6.1 on only the node. */
+/* Does the node that is open hold a reference on the group?  From 5.19 on that
+ * is a matter of the group's state. */
+static bool vfio_node_holds_group(void)
+{
+	return !vfio_groups_are_devices() || !vfio_groups_are_locked();
+}
+
+/* The group behind a node that is being opened; from 5.16 on with a reference
+ * on its class device.  Or NULL. */
 static struct vfio_group *vfio_group_get_from_inode(int minor)
 {
 	struct vfio_group *group;
@@ -284,7 +291,7 @@ static struct vfio_group *vfio_group_get_from_inode(int minor)
 	if (!vfio_groups_are_devices())
 		return vfio_group_get_from_minor(minor);
 	group = vfio_group_get_from_node(minor);
-	if (!group || era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON ||
+	if (!group || !vfio_node_holds_group() ||
 	    vfio_group_get_unless_zero(group))
 		return group;
 	vfio_group_put_device(group);
@@ -293,8 +300,7 @@ static struct vfio_group *vfio_group_get_from_inode(int minor)
 
 static void vfio_group_put_inode(struct vfio_group *group)
 {
-	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_OFF ||
-	    !vfio_groups_are_devices())
+	if (vfio_node_holds_group())
 		vfio_group_put(group);
 	if (vfio_groups_are_devices())
 		vfio_group_put_device(group);

@@ -68,11 +68,19 @@ static int vfio_group_open_counted(struct vfio_group *group)
 	return -EBUSY;
 }
 
-/* 6.1: the file stays open when the devices are gone, but opens no more. */
-static bool vfio_group_has_drivers(struct vfio_group *group)
+/* Up to 6.0 an open file is a reference, later it only looks whether there is
+ * one: it stays open when the devices are gone. */
+static bool vfio_group_get_opened(struct vfio_group *group)
 {
-	return era_flag(ERA_LAST_DEV_DETACHES) == ERA_OFF ||
-	       refcount_read(&group->kref) != 0;
+	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON)
+		return refcount_read(&group->kref) != 0;
+	return vfio_group_get_unless_zero(group);
+}
+
+static void vfio_group_put_opened(struct vfio_group *group)
+{
+	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_OFF)
+		vfio_group_put(group);
 }
 
 static int vfio_group_open_locked(struct vfio_group *group, struct file *filep)
@@ -80,12 +88,14 @@ static int vfio_group_open_locked(struct vfio_group *group, struct file *filep)
 	int ret = 0;
 
 	vfio_group_begin(group);
-	if (!vfio_group_has_drivers(group))
+	if (!vfio_group_get_opened(group)) {
 		ret = -ENODEV;
-	else if (SHARED_READ(group->opened_file))
+	} else if (SHARED_READ(group->opened_file)) {
+		vfio_group_put_opened(group);
 		ret = -EBUSY;
-	else
+	} else {
 		SHARED_WRITE(group->opened_file, filep);
+	}
 	vfio_group_end(group);
 	return ret;
 }
@@ -106,6 +116,7 @@ static void vfio_group_close_locked(struct vfio_group *group)
 	}
 	SHARED_WRITE(group->opened_file, NULL);
 	vfio_group_end(group);
+	vfio_group_put_opened(group);
 }
 
 void vfio_group_close_file(struct vfio_group *group)
