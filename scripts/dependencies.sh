@@ -14,6 +14,7 @@ build|cmake_is_new|cmake|cmake|cmake|cmake
 build|has ninja|ninja-build|ninja-build|ninja|samurai
 build|has pkg-config|pkg-config|pkgconf-pkg-config|pkgconf|pkgconf
 build|module json-c|libjson-c-dev|json-c-devel|json-c|json-c-dev
+build|module yaml-0.1|libyaml-dev|libyaml-devel|libyaml|yaml-dev
 build|module zlib|zlib1g-dev|zlib-devel|zlib|zlib-dev
 build|compiles argp.h|libc6-dev|glibc-devel|glibc|argp-standalone
 test|module cmocka|libcmocka-dev|libcmocka-devel|cmocka|cmocka-dev

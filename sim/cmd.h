@@ -6,12 +6,16 @@
 #ifndef SIM_CMD_H
 #define SIM_CMD_H
 
+#include "scenario_file.h"
+
 #include <vfiosim/sim.h>
 
 #include <argp.h>
 
 /* Exit statuses. */
 enum { CMD_OK, CMD_FOUND, CMD_BAD, CMD_UNDECIDED };
+
+struct sim_schedule;
 
 /* One per subcommand; argv[0] is its name.  Return an exit status. */
 int sim_cmd_list(int argc, char **argv);
@@ -58,6 +62,20 @@ int cmd_apply_era(struct cmd *cmd, const struct kernel_era *base);
  * return EINVAL afterwards. */
 int cmd_complain(struct cmd *cmd, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* cmd_scenario.c.  The scenario of that name, or in that file, which ends with
+ * sim_scenario_file_release(); NULL: it is in none.  Returns CMD_OK or CMD_BAD,
+ * having complained. */
+int cmd_open_scenario(struct cmd *cmd, const char *word,
+		      struct scenario_file **ret_file,
+		      const struct sim_scenario **ret_scenario);
+
+/* The same for the schedule in @path, of which @word (NULL: nothing) is said
+ * to be the scenario. */
+int cmd_open_schedule(struct cmd *cmd, const char *word,
+		      const struct sim_schedule *schedule, const char *path,
+		      struct scenario_file **ret_file,
+		      const struct sim_scenario **ret_scenario);
 
 /* Is there such a folder to write to?  Returns CMD_OK, or CMD_BAD, having
  * complained. */

@@ -7,16 +7,15 @@
 
 #include "progress.h"
 #include "quote.h"
-#include "words.h"
 
 #include <string.h>
 
-#define SCENARIOS_MAX 256
 #define DETAIL_COLUMNS 74
 
 struct explore {
 	struct cmd cmd;
 	const char *name;
+	struct scenario_file *file; /* that it stands in; NULL: built in */
 	const struct sim_scenario *scenario;
 	bool expect, quiet;
 	unsigned expected; /* set of verdicts */
@@ -125,7 +124,7 @@ static const struct argp_child children[] = { { &cmd_common_argp, 0, NULL, 0 },
 static const struct argp argp = {
 	options,
 	parse,
-	"SCENARIO",
+	"SCENARIO|FILE.yaml",
 	"Run a scenario under every interleaving that matters, and turn what "
 	"goes wrong into a diagram and a schedule.\n"
 	"\v"
@@ -139,6 +138,22 @@ static const struct argp argp = {
 	"      nothing, and the statement that nothing is left to try\n"
 	"  vfiosim explore lost-update --strategy random --budget 100 --seed 7\n"
 	"      100 interleavings by chance, the same ones each time\n"
+	"  vfiosim explore my-race.yaml --expect\n"
+	"      a scenario of your own, without compiling anything:\n"
+	"\n"
+	"        scenario: my-race\n"
+	"        groups: {g: {devices: {d0: vfio-pci}}}\n"
+	"        setup:\n"
+	"          - group_open: {group: g, as: G}\n"
+	"        tasks:\n"
+	"          unbind:\n"
+	"            - unbind: d0\n"
+	"          status:\n"
+	"            - group_status: {group_fd: G, refused_if: {viable: 0}}\n"
+	"        expect: {v3.19: refused}\n"
+	"\n"
+	"      An argument with a slash, or that ends in .yaml or .yml, is a "
+	"file; docs/scenario-files.md has all keys.\n"
 	"\n"
 	"Exit status: 0 nothing found, 1 found, 2 bad usage or input, 3 the "
 	"budget ended undecided.",
@@ -151,22 +166,16 @@ static const struct argp argp = {
 
 static int find_scenario(struct explore *x)
 {
-	const char *names[SCENARIOS_MAX];
-	char error[SIM_TEXT_MAX];
-	unsigned i;
+	int status;
 
 	if (!x->name)
 		return cmd_complain(&x->cmd,
 				    "expected the name of a scenario, "
 				    "found nothing; vfiosim list names all");
-	x->scenario = sim_scenario_find(x->name);
-	if (x->scenario)
-		return CMD_OK;
-	for (i = 0; i + 1 < SCENARIOS_MAX && sim_scenario_nth(i); i++)
-		names[i] = sim_scenario_nth(i)->name;
-	names[i] = NULL;
-	sim_words_complain(error, "a scenario", x->name, names);
-	return cmd_complain(&x->cmd, "%s; vfiosim list names all", error);
+	status = cmd_open_scenario(&x->cmd, x->name, &x->file, &x->scenario);
+	if (!status && x->file)
+		sim_scenario_file_options(x->file, &x->cmd.options);
+	return status;
 }
 
 static int check_output(struct explore *x)
@@ -189,8 +198,9 @@ static int find_expectation(struct explore *x)
 		return CMD_OK;
 	sim_era_format(&era, text, sizeof(text));
 	return cmd_complain(&x->cmd,
-			    "expected an era for which vfiosim list says what "
-			    "%s must show, found %s",
+			    "expected an era for which %s says what %s must "
+			    "show, found %s",
+			    x->file ? x->name : "vfiosim list",
 			    x->scenario->name, text);
 }
 
@@ -252,6 +262,7 @@ static void print_finding(const struct explore *x, const struct sim_result *r,
 {
 	const struct sim_finding *f = &r->findings[nr];
 	char program[2 * SIM_PATH_MAX], path[2 * SIM_PATH_MAX];
+	char file[2 * SIM_PATH_MAX];
 
 	if (r->nr_findings > 1 || x->cmd.options.all)
 		printf("%u. ", nr + 1);
@@ -269,9 +280,11 @@ static void print_finding(const struct explore *x, const struct sim_result *r,
 	} else {
 		printf("   in the run shown at %u\n", same_run(r, nr) + 1);
 	}
-	printf("\nschedule: %s\n%s replay %s\n\n", f->path,
+	printf("\nschedule: %s\n%s replay %s%s%s\n\n", f->path,
 	       sim_quote(cmd_program, program, sizeof(program)),
-	       sim_quote(f->path, path, sizeof(path)));
+	       sim_quote(f->path, path, sizeof(path)),
+	       x->file ? " --scenario " : "",
+	       x->file ? sim_quote(x->name, file, sizeof(file)) : "");
 }
 
 static const char *ending(const struct explore *x, const struct sim_result *r)
@@ -390,12 +403,14 @@ int sim_cmd_explore(int argc, char **argv)
 	if (!cmd_parse(&argp, &x.cmd, &x, argc, argv, &status))
 		return status;
 	status = find_scenario(&x);
-	if (status)
-		return status;
-	if (cmd_apply_era(&x.cmd, NULL))
-		return CMD_BAD;
-	status = check_output(&x);
+	if (!status && cmd_apply_era(&x.cmd, NULL))
+		status = CMD_BAD;
+	if (!status)
+		status = check_output(&x);
 	if (!status)
 		status = find_expectation(&x);
-	return status ? status : explore(&x);
+	if (!status)
+		status = explore(&x);
+	sim_scenario_file_release(x.file);
+	return status;
 }

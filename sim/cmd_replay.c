@@ -17,6 +17,7 @@
 struct replay {
 	struct cmd cmd;
 	const char *path, *scenario_name;
+	struct scenario_file *file;
 	const struct sim_scenario *scenario;
 	unsigned long times;
 	bool hash, quiet;
@@ -33,8 +34,10 @@ static const struct argp_option options[] = {
 	  "Run N times and insist on one and the same trace", 2 },
 	{ "hash", KEY_HASH, NULL, 0, "Print the hash of the trace, no more",
 	  2 },
-	{ "scenario", KEY_SCENARIO, "NAME", 0,
-	  "Insist that it is a schedule of this scenario", 2 },
+	{ "scenario", KEY_SCENARIO, "NAME|FILE.yaml", 0,
+	  "Insist that it is a schedule of this scenario; needed if that is not "
+	  "built in but in a file",
+	  2 },
 	{ "quiet", 'q', NULL, 0, "Print what was found, not the trace", 7 },
 	{ 0 },
 };
@@ -112,6 +115,8 @@ static const struct argp argp = {
 	"      the same order of events in another kernel\n"
 	"  vfiosim replay findings/NAME.schedule --times 1000 --hash\n"
 	"      one hash, if all runs are the same\n"
+	"  vfiosim replay findings/NAME.schedule --scenario my-race.yaml\n"
+	"      one that came from a scenario file\n"
 	"\n"
 	"Exit status: 0 nothing found, 1 found, 3 nothing found although the "
 	"file says so of its own era, 2 a bad file, or one that "
@@ -130,19 +135,13 @@ static int load(struct replay *r)
 	if (!r->path)
 		return cmd_complain(&r->cmd, "expected a schedule's file, "
 					     "found nothing");
-	if (r->scenario_name) {
-		r->scenario = sim_scenario_find(r->scenario_name);
-		if (!r->scenario)
-			return cmd_complain(&r->cmd,
-					    "expected a scenario of "
-					    "vfiosim list, found '%s'",
-					    r->scenario_name);
-	}
 	r->text = sim_store_read(r->path, SCHEDULE_BYTES_MAX, error);
 	if (!r->text ||
-	    sim_schedule_parse(r->text, r->path, &r->schedule, error) ||
-	    sim_schedule_scenario(&r->schedule, r->path, &r->scenario, error))
+	    sim_schedule_parse(r->text, r->path, &r->schedule, error))
 		return cmd_complain(&r->cmd, "%s", error);
+	if (cmd_open_schedule(&r->cmd, r->scenario_name, &r->schedule, r->path,
+			      &r->file, &r->scenario))
+		return CMD_BAD;
 	if (cmd_apply_era(&r->cmd, &r->schedule.era))
 		return CMD_BAD;
 	return CMD_OK;
@@ -297,6 +296,7 @@ int sim_cmd_replay(int argc, char **argv)
 	if (!status)
 		status = replay(&r);
 	sim_schedule_release(&r.schedule);
+	sim_scenario_file_release(r.file);
 	free(r.text);
 	return status;
 }

@@ -14,7 +14,16 @@
 
 struct show {
 	struct cmd cmd;
-	const char *path;
+	const char *path, *scenario_name;
+	struct scenario_file *file;
+};
+
+enum { KEY_SCENARIO = 0x200 };
+
+static const struct argp_option options[] = {
+	{ "scenario", KEY_SCENARIO, "NAME|FILE.yaml", 0,
+	  "The scenario, if it is not built in but in a file", 2 },
+	{ 0 },
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -24,6 +33,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &s->cmd;
+		return 0;
+	case KEY_SCENARIO:
+		s->scenario_name = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (s->path) {
@@ -44,7 +56,7 @@ static const struct argp_child children[] = { { &cmd_basic_argp, 0, NULL, 0 },
 					      { 0 } };
 
 static const struct argp argp = {
-	NULL,
+	options,
 	parse,
 	"FILE",
 	"Say what the schedule in FILE is about.\n"
@@ -53,6 +65,8 @@ static const struct argp argp = {
 	"      scenario, era, finding, and the diagram\n"
 	"  vfiosim show findings/NAME.schedule --format text\n"
 	"      every step instead\n"
+	"  vfiosim show findings/NAME.schedule --scenario my-race.yaml\n"
+	"      one that came from a scenario file\n"
 	"\n"
 	"Exit status: 0, or 2 for a bad file.",
 	children,
@@ -100,23 +114,38 @@ static int print(struct show *s, const struct sim_schedule *schedule,
 	return CMD_OK;
 }
 
-static int show_text(struct show *s, const char *text)
+static int show_schedule(struct show *s, const char *text,
+			 const struct sim_schedule *schedule)
 {
-	struct sim_schedule schedule;
+	const struct sim_scenario *scenario;
 	struct sim_result result;
-	char error[SIM_TEXT_MAX];
-	int status;
+	int status = cmd_open_schedule(&s->cmd, s->scenario_name, schedule,
+				       s->path, &s->file, &scenario);
 
-	if (sim_schedule_parse(text, s->path, &schedule, error))
-		return cmd_complain(&s->cmd, "%s", error);
-	status = sim_replay_text(NULL, text, s->path, &s->cmd.options, &result);
+	if (status)
+		return status;
+	status = sim_replay_text(scenario, text, s->path, &s->cmd.options,
+				 &result);
 	if (status)
 		status = cmd_complain(&s->cmd, "%s",
 				      result.error[0] ? result.error :
 							strerror(-status));
 	else
-		status = print(s, &schedule, &result);
+		status = print(s, schedule, &result);
 	sim_result_release(&result);
+	return status;
+}
+
+static int show_text(struct show *s, const char *text)
+{
+	struct sim_schedule schedule;
+	char error[SIM_TEXT_MAX];
+	int status;
+
+	if (sim_schedule_parse(text, s->path, &schedule, error))
+		return cmd_complain(&s->cmd, "%s", error);
+	status = show_schedule(s, text, &schedule);
+	sim_scenario_file_release(s->file);
 	sim_schedule_release(&schedule);
 	return status;
 }

@@ -144,7 +144,8 @@ static void a_bad_schedule_is_refused_in_one_line(void **state)
 		  "f:5: expected a task or 'end', found the end of the file: "
 		  "it is cut off" },
 		{ "vfiosim schedule 1\nscenario lost-upddate\nera v3.19\nend\n",
-		  "f:2: expected a known scenario, found lost-upddate" },
+		  "f:2: expected a known scenario, found lost-upddate; if it "
+		  "is in a file, say --scenario FILE.yaml" },
 		{ "vfiosim schedule 1\nscenario lost-update\nera v3.19\n"
 		  "a runs to the end\nend\n",
 		  "f:4: expected 'to its end', 'until it is past ...', 'until "

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * scenario_file_run.c - runs a file as a scenario: its lists of operations are
+ * what set-up, tasks and teardown do.
+ *
+ * Scenarios are functions without arguments, so one file is bound to them at a
+ * time.  What tasks share lives in the machine's memory.
+ */
+#include "scenario_file_internal.h"
+
+#include <string.h>
+
+/* The names' descriptors, and which other handles are live.  Lies in the
+ * machine's memory, so that final states differ when it does. */
+struct handles {
+	int number[FILE_OBJECTS_MAX];
+};
+
+static struct scenario_file *bound;
+static struct script *script;
+static struct handles *handles;
+/* Numbers of handles that are no descriptors: they tell who came first, which
+ * nobody can see, and so are no state. */
+static int hidden[FILE_OBJECTS_MAX];
+
+/* ------------------------------------------------------------------ results */
+
+static bool has_value(const struct script_outcome *outcome, const char *name,
+		      long *ret_value)
+{
+	unsigned i;
+
+	for (i = 0; i < outcome->nr_values; i++)
+		if (!strcmp(outcome->values[i].name, name)) {
+			*ret_value = outcome->values[i].value;
+			return true;
+		}
+	return false;
+}
+
+static bool holds(const struct file_condition *condition,
+		  const struct script_outcome *outcome)
+{
+	long value;
+
+	switch (condition->kind) {
+	case FILE_OK:
+		return outcome->ret >= 0;
+	case FILE_ERROR:
+		return outcome->ret < 0;
+	case FILE_EQUAL:
+		return outcome->ret == condition->value;
+	case FILE_VALUE:
+		return has_value(outcome, condition->name, &value) &&
+		       value == condition->value;
+	default:
+		return true;
+	}
+}
+
+/* "expected viable 1" */
+static void describe(const struct file_condition *condition, char *buf,
+		     size_t size)
+{
+	if (condition->kind == FILE_VALUE)
+		snprintf(buf, size, "%s %ld", condition->name,
+			 condition->value);
+	else if (condition->kind == FILE_EQUAL)
+		snprintf(buf, size, "%s", sim_errno_name(condition->value));
+	else
+		snprintf(buf, size, "%s",
+			 condition->kind == FILE_OK ? "ok" : "an error");
+}
+
+static const char *call_name(const struct file_op *op)
+{
+	return op->call ? op->call : op->op.type->name;
+}
+
+/* What the user learned.  Of the bus only what went wrong. */
+static void note(const struct file_op *op, const struct script_outcome *outcome)
+{
+	long viable, set, value;
+	const char *const *name = sim_file_values_of(op->op.type->name);
+
+	if (!op->call && !outcome->ret)
+		return;
+	if (outcome->ret)
+		sim_note("%s: %s", call_name(op), sim_errno_name(outcome->ret));
+	else if (has_value(outcome, "viable", &viable) &&
+		 has_value(outcome, "container_set", &set))
+		sim_note("%s: %sviable%s", call_name(op), viable ? "" : "not ",
+			 set ? ", container set" : "");
+	else if (*name && has_value(outcome, *name, &value))
+		sim_note("%s: %s %ld", call_name(op), *name, value);
+	else
+		sim_note("%s: ok", call_name(op));
+}
+
+/* One that is refused is found once, whatever else was expected. */
+static bool judge_refusal(const struct file_op *op,
+			  const struct script_outcome *outcome,
+			  const struct sched_site *site)
+{
+	char text[SIM_TEXT_MAX], what[SCRIPT_TEXT_MAX];
+	unsigned i;
+
+	for (i = 0; i < op->nr_refused; i++) {
+		if (!holds(&op->refused[i], outcome))
+			continue;
+		if (op->refused[i].kind != FILE_VALUE) {
+			sim_refused(call_name(op), outcome->ret, site);
+			return true;
+		}
+		describe(&op->refused[i], what, sizeof(what));
+		snprintf(text, sizeof(text), "%s, %s", call_name(op), what);
+		sim_refused(text, 0, site);
+		return true;
+	}
+	return false;
+}
+
+static void judge(const struct file_op *op,
+		  const struct script_outcome *outcome,
+		  const struct sched_site *site)
+{
+	char text[SIM_TEXT_MAX], what[SCRIPT_TEXT_MAX];
+	unsigned i;
+
+	if (judge_refusal(op, outcome, site))
+		return;
+	if (!holds(&op->ret, outcome)) {
+		describe(&op->ret, what, sizeof(what));
+		snprintf(text, sizeof(text), "%.120s: expected %s, found %s",
+			 op->text, what, sim_errno_name(outcome->ret));
+		sim_check_failed(text, site);
+		return;
+	}
+	for (i = 0; i < op->nr_values; i++) {
+		if (holds(&op->values[i], outcome))
+			continue;
+		describe(&op->values[i], what, sizeof(what));
+		snprintf(text, sizeof(text), "%.120s: expected %s", op->text,
+			 what);
+		sim_check_failed(text, site);
+	}
+}
+
+/* --------------------------------------------------------------- operations */
+
+static int number_of(unsigned object)
+{
+	return bound->objects[object].kind == FILE_FD ?
+		       handles->number[object] :
+		       hidden[object];
+}
+
+static void keep_handle(const struct file_op *op,
+			const struct script_outcome *outcome)
+{
+	static const char *const values[] = {
+		[FILE_FD] = "fd", [FILE_EXT] = "ext", [FILE_REF] = "ref"
+	};
+	enum file_object_kind kind;
+	long number;
+
+	if (op->as < 0)
+		return;
+	kind = bound->objects[op->as].kind;
+	if (!has_value(outcome, values[kind], &number))
+		return;
+	handles->number[op->as] = kind == FILE_FD ? (int)number : 1;
+	hidden[op->as] = (int)number;
+}
+
+static void forget_handle(const struct file_op *op)
+{
+	const char *name = op->op.type->name;
+
+	if (!strcmp(name, "external_put") || !strcmp(name, "device_ref_put"))
+		handles->number[op->handles[0]] = -1;
+}
+
+static void perform(const struct file_op *op, const char *actor)
+{
+	const struct sched_site site = { NULL, actor, bound->path, op->line };
+	struct script_op filled = op->op;
+	struct script_outcome outcome;
+	unsigned i;
+
+	for (i = 0; filled.type->args[i].name; i++)
+		if (op->handles[i] >= 0 &&
+		    filled.type->args[i].kind == SCRIPT_NUMBER)
+			filled.args[i].number =
+				number_of((unsigned)op->handles[i]);
+	sim_script_perform(script, &filled, &outcome);
+	keep_handle(op, &outcome);
+	forget_handle(op);
+	note(op, &outcome);
+	judge(op, &outcome, &site);
+}
+
+static void perform_all(const struct file_ops *ops, const char *actor)
+{
+	unsigned i;
+
+	for (i = 0; i < ops->nr; i++)
+		perform(&ops->ops[i], actor);
+}
+
+/* ---------------------------------------------------------------- functions */
+
+static void setup(void)
+{
+	unsigned i;
+
+	SIM_CHECK(sim_script_join(&script) == 0);
+	handles = slab_alloc("scenario", sizeof(*handles));
+	for (i = 0; i < FILE_OBJECTS_MAX; i++)
+		handles->number[i] = hidden[i] = -1;
+	perform_all(&bound->boot, "setup");
+	perform_all(&bound->setup, "setup");
+	for (i = 0; i < bound->nr_faults; i++)
+		SIM_CHECK(sim_script_fault(bound->faults[i]) == 0);
+}
+
+static void run_task(unsigned nth)
+{
+	perform_all(&bound->tasks[nth], bound->scenario.tasks[nth].name);
+}
+
+static void check(void)
+{
+	sim_file_check(bound, script);
+}
+
+static void teardown(void)
+{
+	perform_all(&bound->teardown, "teardown");
+	sim_script_leave(script);
+	kfree(handles);
+	handles = NULL;
+}
+
+#define TASKS(TASK) \
+	TASK(0) TASK(1) TASK(2) TASK(3) TASK(4) TASK(5) TASK(6) TASK(7)
+
+#define TASK(n)                        \
+	static void run_task_##n(void) \
+	{                              \
+		run_task(n);           \
+	}
+TASKS(TASK)
+#undef TASK
+
+void sim_file_bind(struct scenario_file *file)
+{
+	static void (*const tasks[])(void) = {
+#define TASK(n) run_task_##n,
+		TASKS(TASK)
+#undef TASK
+	};
+	unsigned i;
+
+	_Static_assert(sizeof(tasks) / sizeof(tasks[0]) ==
+			       SIM_SCENARIO_TASKS_MAX,
+		       "a function for each task");
+	for (i = 0; i < file->nr_tasks; i++)
+		file->scenario.tasks[i].fn = tasks[i];
+	file->scenario.setup = setup;
+	file->scenario.check = check;
+	file->scenario.teardown = teardown;
+	bound = file;
+}
+
+bool sim_file_bound(void)
+{
+	return bound;
+}
+
+void sim_file_unbind(void)
+{
+	bound = NULL;
+}
