@@ -245,6 +245,8 @@ static const struct {
 	  "last_dev_detaches=on needs group_state_lock=lock" },
 	{ ERA_LAST_DEV_DETACHES, ERA_ON, ERA_MINOR_ALLOC, ERA_MINOR_WITH_GROUP,
 	  "last_dev_detaches=on needs minor_alloc=with_group" },
+	{ ERA_LAST_DEV_DETACHES, ERA_ON, ERA_ISOLATION, ERA_ISOLATION_DMA_OWNER,
+	  "last_dev_detaches=on needs isolation=dma_owner" },
 };
 
 const char *era_conflict(const struct kernel_era *era)

@@ -5,6 +5,7 @@
  */
 #include "transcript.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* USED_GROUP, with an open device: fd 5. */
@@ -474,6 +475,94 @@ static void what_may_stay_with_the_host_depends_on_the_era(void **state)
 	expect_viable("v5.19", bridge, "host", 0);
 }
 
+/* ------------------------------------------------------------ all of them */
+
+/* A life with everything in it; what comes of each is the era's business. */
+static const char *const life[] = {
+	"driver_register name=vfio kind=vfio",
+	"driver_register name=own kind=vfio-pci",
+	"driver_register name=bad kind=vfio-failprobe",
+	"driver_register name=host kind=host",
+	"device_add dev=d0 group=g",
+	"device_add dev=d1 group=g",
+	"bind dev=d0 drv=vfio",
+	"bind dev=d1 drv=bad",
+	"bind dev=d1 drv=own",
+	"container_open",
+	"group_open group=g",
+	"set_container group_fd=4 container_fd=3",
+	"set_iommu container_fd=3",
+	"get_device_fd group_fd=4 dev=d0",
+	"kvm_create kvm=v",
+	"kvm_group_add kvm=v group_fd=4",
+	"external_get group_fd=4",
+	"external_get_from_dev dev=d0",
+	"device_ref_get dev=d1",
+	"device_ref_put ref=1",
+	"external_put ext=1",
+	"external_put ext=2",
+	"unbind dev=d0",
+	"tick",
+	"signal",
+	"device_close fd=5",
+	"kvm_group_del kvm=v group_fd=4",
+	"device_add dev=d2 group=g",
+	"unset_container group_fd=4",
+	"unbind dev=d1",
+	"group_status group_fd=4",
+	"group_close fd=4",
+	"kvm_destroy kvm=v",
+	"bind dev=d0 drv=vfio",
+	"bind dev=d1 drv=host",
+	"device_del dev=d0",
+	"device_del dev=d1",
+	"device_del dev=d2",
+	"container_close fd=3",
+};
+
+#define LIFE_STEPS (sizeof(life) / sizeof(life[0]))
+
+/* How far it comes; fails the test if the machine gives up. */
+static size_t live(const struct kernel_era *era)
+{
+	const struct script_config config = { .era = *era };
+	size_t i = 0;
+
+	assert_int_equal(sim_script_begin(&config, &script), 0);
+	do {
+		transcript_run(life[i++]);
+	} while (i < LIFE_STEPS && !result->halted);
+	/* Neither a crash nor BUG_ON() is any value's fault here. */
+	if (result->halted)
+		fail_msg("%s stopped at \"%s\": %s", era->name, life[i - 1],
+			 result->finding);
+	transcript_stop();
+	return i;
+}
+
+static void every_value_goes_with_every_era_that_it_fits(void **state)
+{
+	struct kernel_era era;
+	unsigned nth, flag, value, lives = 0;
+
+	(void)state;
+	for (nth = 0; era_name(nth); nth += kit_scale(4) < 4 ? 3 : 1)
+		for (flag = 0; flag < ERA_FLAG_NR; flag++)
+			for (value = 0; era_value_name(flag, value); value++) {
+				assert_int_equal(
+					era_lookup(era_name(nth), &era), 0);
+				era.value[flag] = (unsigned char)value;
+				snprintf(era.name, sizeof(era.name),
+					 "%.12s %.18s", era_name(nth),
+					 era_flag_name(flag));
+				if (era_conflict(&era))
+					continue;
+				assert_int_equal(live(&era), LIFE_STEPS);
+				lives++;
+			}
+	assert_true(lives > 100);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, transcript_end)
 
 int main(void)
@@ -501,6 +590,7 @@ int main(void)
 		TEST(in_5_19_a_group_keeps_its_container_without_devices),
 		TEST(from_6_1_on_the_last_device_takes_the_group_along),
 		TEST(what_may_stay_with_the_host_depends_on_the_era),
+		TEST(every_value_goes_with_every_era_that_it_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
