@@ -61,7 +61,9 @@ static const struct argp_option options[] = {
 	  "something; a single SCENARIO always has them",
 	  1 },
 	{ "bound", 'b', "N", 0,
-	  "At most N preemptions; else as stated, and 2 where nothing is", 2 },
+	  "At most N preemptions; else as stated, and 2 and a million steps "
+	  "where nothing is",
+	  2 },
 	{ "budget", KEY_BUDGET, "RUNS", 0, "Give a cell up after so many runs",
 	  2 },
 	{ "jobs", 'j', "N", 0, "In N processes (one a processor)", 2 },
@@ -390,7 +392,9 @@ static int judge(const struct eras *x)
 		return CMD_BAD;
 	if (seen[SIM_ERAS_DIFFERS])
 		return CMD_FOUND;
-	return seen[SIM_ERAS_UNDECIDED] ? CMD_UNDECIDED : CMD_OK;
+	if (seen[SIM_ERAS_UNDECIDED] || sim_progress_interrupted())
+		return CMD_UNDECIDED;
+	return CMD_OK;
 }
 
 static void print_time(const struct eras *x, double seconds)

@@ -38,8 +38,6 @@ static bool complete(const struct sim_eras_cell *cell)
 		return false;
 	if (!cell->bounded)
 		return true;
-	if (!cell->expect)
-		return cell->bound >= SIM_ERAS_BOUND_DEFAULT;
 	return cell->expect->bound && cell->bound >= cell->expect->bound;
 }
 
@@ -52,8 +50,7 @@ enum sim_eras_judgement sim_eras_judge(const struct sim_eras_cell *cell)
 	if (cell->state != SIM_ERAS_EXPLORED)
 		return SIM_ERAS_UNDECIDED;
 	if (!expect)
-		return cell->exhausted ? SIM_ERAS_NOT_STATED :
-					 SIM_ERAS_UNDECIDED;
+		return SIM_ERAS_NOT_STATED;
 	if (cell->verdicts & ~expect->set)
 		return SIM_ERAS_DIFFERS;
 	if (cell->verdicts == expect->set && (expect->set || complete(cell)))

@@ -13,6 +13,7 @@
 #define SIM_ERAS_SCENARIOS_MAX 256u
 #define SIM_ERAS_COLUMNS_MAX 64u
 #define SIM_ERAS_BOUND_DEFAULT 2u
+#define SIM_ERAS_STEPS_MAX 1000000u /* where nothing is stated */
 #define SIM_ERAS_TEXT_MAX (SIM_TEXT_MAX * 4)
 #define SIM_ERAS_DEPARTURES_MAX 16u
 

@@ -49,10 +49,33 @@ static const struct sim_eras_column *column_of(const struct work *w,
 
 /* -------------------------------------------------------------- in the process */
 
+/* Of an era about which nothing is stated: as much as of the others, but no
+ * more preemptions than a table has time for. */
+static unsigned usual_bound(const struct sim_scenario *scenario)
+{
+	const struct sim_expect *e;
+	unsigned bound = SIM_ERAS_BOUND_DEFAULT;
+
+	for (e = scenario->expect; e && e->era; e++)
+		if (e->bound && e->bound < bound)
+			bound = e->bound;
+	return bound;
+}
+
+/* ... and no more steps: counted, as time would give another answer on each
+ * machine. */
+static int watch_steps(const struct sim_progress *progress, void *arg)
+{
+	return sim_jobs_progress(progress, arg) ||
+	       progress->steps >= SIM_ERAS_STEPS_MAX;
+}
+
 /* As the expectation says; --bound goes before it. */
 static void choose_search(const struct work *w, unsigned nth,
 			  struct sim_options *o)
 {
+	const struct sim_scenario *scenario =
+		w->eras->scenario[scenario_of(w, nth)];
 	const struct sim_expect *expect = cell_of(w, nth)->expect;
 
 	o->era = column_of(w, nth)->era;
@@ -60,7 +83,9 @@ static void choose_search(const struct work *w, unsigned nth,
 	o->output = NULL;
 	o->progress = sim_jobs_progress;
 	if (!o->bound_set) {
-		o->bound = expect ? expect->bound : SIM_ERAS_BOUND_DEFAULT;
+		if (!expect && !o->budget_runs)
+			o->progress = watch_steps;
+		o->bound = expect ? expect->bound : usual_bound(scenario);
 		o->bound_set = o->bound != 0;
 	}
 	o->strategy = o->bound_set ? "bound" : "dfs";

@@ -154,6 +154,27 @@ static const struct sim_scenario looking = {
 	.teardown = pair_teardown,
 };
 
+#define BUSY_WRITES 40
+
+static void write_often(void)
+{
+	unsigned i;
+
+	for (i = 0; i < BUSY_WRITES; i++)
+		WRITE_ONCE(words->value, 1);
+}
+
+/* Of 120 steps two preemptions: some 100000 runs. */
+static const struct sim_scenario busy = {
+	.name = "busy",
+	.summary = "three tasks write the same word",
+	.setup = pair_setup,
+	.tasks = { { "a", write_often, NULL },
+		   { "b", write_often, NULL },
+		   { "c", write_often, NULL } },
+	.teardown = pair_teardown,
+};
+
 /* -------------------------------------------------------------------- tables */
 
 static struct sim_eras *make_table(const struct sim_scenario *scenario,
@@ -213,11 +234,31 @@ static void a_cell_is_explored_as_its_row_says(void **state)
 	assert_true(cell->exhausted && cell->bounded);
 	assert_int_equal(cell->bound, 1);
 	assert_non_null(cell->expect);
-	/* Nothing is stated: 0, 1 and 2 preemptions.  Of C(4,2) = 6
-	 * interleavings 2 have none, 2 one and 2 two: 2 + 4 + 6. */
+	/* Nothing is stated, and no row of the others allows more than one
+	 * preemption: of C(4,2) = 6 interleavings 2 have none, 2 one: 2 + 4. */
 	cell = sim_eras_cell(table, 0, 3);
 	assert_null(cell->expect);
-	assert_int_equal(cell->runs, 12);
+	assert_int_equal(cell->runs, 6);
+	assert_int_equal(sim_eras_judge(cell), SIM_ERAS_NOT_STATED);
+	free_table(table);
+}
+
+/* There is no end of it: a table must come to one, and say that this did not.
+ */
+static void an_era_without_a_row_is_explored_for_so_many_steps(void **state)
+{
+	static const char *const eras[] = { "v3.19", NULL };
+	struct sim_eras *table = make_table(&busy, eras);
+	const struct sim_eras_cell *cell;
+
+	(void)state;
+	explore(table);
+	cell = sim_eras_cell(table, 0, 0);
+	assert_false(cell->exhausted);
+	/* The run that came beyond is the last one. */
+	assert_in_range(cell->steps, SIM_ERAS_STEPS_MAX,
+			SIM_ERAS_STEPS_MAX + 3 * BUSY_WRITES);
+	assert_int_equal(cell->bound, 2);
 	assert_int_equal(sim_eras_judge(cell), SIM_ERAS_NOT_STATED);
 	free_table(table);
 }
@@ -423,7 +464,8 @@ static void judgements_follow_from_what_was_tried(void **state)
 		{ &within_2, 0, true, true, 1, SIM_ERAS_UNDECIDED },
 		{ &within_2, 0, true, false, 0, SIM_ERAS_AS_EXPECTED },
 		{ NULL, SIM_SET(SIM_BUG), true, true, 2, SIM_ERAS_NOT_STATED },
-		{ NULL, 0, false, false, 0, SIM_ERAS_UNDECIDED },
+		/* Nothing can be missed of what nobody stated. */
+		{ NULL, 0, false, false, 0, SIM_ERAS_NOT_STATED },
 	};
 	size_t i;
 
@@ -648,6 +690,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cell_is_explored_as_its_row_says),
+		cmocka_unit_test(
+			an_era_without_a_row_is_explored_for_so_many_steps),
 		cmocka_unit_test(an_own_bound_goes_before_the_row),
 		cmocka_unit_test(the_number_of_processes_changes_nothing),
 		cmocka_unit_test(a_process_that_dies_breaks_its_cell_alone),
