@@ -117,7 +117,7 @@ static bool vfio_uses_device_sets(void)
 	return era_flag(ERA_DEVICE_SET) == ERA_ON;
 }
 
-static void *vfio_ops_data(struct vfio_device *device)
+void *vfio_ops_data(struct vfio_device *device)
 {
 	return vfio_devices_are_drivers() ? device : device->device_data;
 }

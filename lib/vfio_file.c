@@ -29,7 +29,7 @@ static long vfio_device_fops_unl_ioctl(struct file *filep, unsigned int cmd,
 
 	if (!device->ops->ioctl)
 		return -EINVAL;
-	return device->ops->ioctl(device->device_data, cmd, arg);
+	return device->ops->ioctl(vfio_ops_data(device), cmd, arg);
 }
 
 static int vfio_get_unused_fd(void)

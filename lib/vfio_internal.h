@@ -57,6 +57,7 @@
 #pragma redefine_extname vfio_group_viable vfiosim_vfio_group_viable
 #pragma redefine_extname vfio_injected vfiosim_vfio_injected
 #pragma redefine_extname vfio_ioctl_check_extension vfiosim_vfio_ioctl_check_extension
+#pragma redefine_extname vfio_ops_data vfiosim_vfio_ops_data
 #pragma redefine_extname vfio_pins_iommu_group_per_device vfiosim_vfio_pins_iommu_group_per_device
 #pragma redefine_extname vfio_tracks_unbound vfiosim_vfio_tracks_unbound
 /* clang-format on */
@@ -223,6 +224,8 @@ void vfio_device_get(struct vfio_device *device);
 struct vfio_group *vfio_group_get_from_dev(struct device *dev);
 
 /* vfio_device_set.c.  The first open of a device, and the last release. */
+/* What a driver's callbacks are handed. */
+void *vfio_ops_data(struct vfio_device *device);
 int vfio_device_first_open(struct vfio_device *device);
 void vfio_device_last_close(struct vfio_device *device);
 

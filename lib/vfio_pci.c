@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vfio_pci.c - what drivers/vfio/pci/vfio_pci.c, Linux 3.19, does at both ends
- * of a bind, while its devices are open, and how its hot reset looks groups up.
+ * vfio_pci.c - what drivers/vfio/pci/vfio_pci.c, Linux 3.19 to 6.1, does at
+ * both ends of a bind, while its devices are open, and how its hot reset looks
+ * groups up.
  */
 #include <vfiosim/vfio.h>
 
@@ -23,6 +24,7 @@ struct vfio_pci_reflck {
 
 /* The state of one bound device. */
 struct vfio_pci_device {
+	struct vfio_device vdev; /* from 5.13 on */
 	struct device *pdev;
 	const struct device_driver *driver; /* its own: siblings have it too */
 	int refcnt; /* opens; under vfio_pci_lock() */
@@ -31,6 +33,19 @@ struct vfio_pci_device {
 	atomic_t *req_trigger; /* igate; a user's eventfd, or NULL */
 	struct vfio_pci_reflck *reflck;
 };
+
+/* Up to 5.12 VFIO has a device of its own, and hands on what it was given. */
+static bool vfio_pci_has_device(void)
+{
+	return era_flag(ERA_DEVICE_FREE) == ERA_DEVICE_FREE_UNREGISTER;
+}
+
+static struct vfio_pci_device *vfio_pci_of(void *device_data)
+{
+	return vfio_pci_has_device() ?
+		       container_of(device_data, struct vfio_pci_device, vdev) :
+		       device_data;
+}
 
 /* -------------------------------------------------------------- bus reset */
 
@@ -83,7 +98,7 @@ static int vfio_pci_get_devs(struct vfio_pci_slot *slot)
 				vfio_pci_get_sibling);
 }
 
-/* Is one of them open, or does none need it? */
+/* Is none of them open, and does one need it? */
 static bool vfio_pci_may_reset(const struct vfio_pci_slot *slot)
 {
 	const struct vfio_pci_device *vdev;
@@ -110,7 +125,7 @@ static void vfio_pci_reset_slot(struct vfio_pci_slot *slot)
 	}
 }
 
-/* With vfio_pci_lock().  Whichever reference is the last one is dropped under
+/* With the driver_lock.  Whichever reference is the last one is dropped under
  * it, and takes the device lock of its group (B16). */
 static void vfio_pci_try_bus_reset(struct vfio_pci_device *vdev)
 {
@@ -124,12 +139,36 @@ static void vfio_pci_try_bus_reset(struct vfio_pci_device *vdev)
 		vfio_device_put(slot.devices[i]);
 }
 
-/* Without a bridge above the device there is nothing to reset it by.  A set of
- * devices (5.15) knows its members and looks nobody up. */
-static bool vfio_pci_has_bus_reset(const struct vfio_pci_device *vdev)
+/* 5.15: a set of devices knows its members and looks nobody up; the caller
+ * holds its lock. */
+static void vfio_pci_dev_set_try_reset(struct vfio_device_set *dev_set)
 {
-	return vdev->pdev->parent &&
-	       era_flag(ERA_PCI_LOCK) == ERA_PCI_LOCK_DRIVER;
+	SCHED_FUNC();
+	struct vfio_pci_device *cur;
+	bool needs_reset = false;
+
+	list_for_each_entry(cur, &dev_set->device_list, vdev.dev_set_list) {
+		if (SHARED_READ(cur->refcnt))
+			return;
+		needs_reset |= SHARED_READ(cur->needs_reset);
+	}
+	if (needs_reset)
+		list_for_each_entry(cur, &dev_set->device_list,
+				    vdev.dev_set_list)
+			SHARED_WRITE(cur->needs_reset, false);
+}
+
+/* Without a bridge above the device there is nothing to reset it by. */
+static void vfio_pci_disable(struct vfio_pci_device *vdev)
+{
+	SCHED_FUNC();
+
+	if (!vdev->pdev->parent)
+		return;
+	if (era_flag(ERA_PCI_LOCK) == ERA_PCI_LOCK_DRIVER)
+		vfio_pci_try_bus_reset(vdev);
+	else if (vdev->vdev.dev_set)
+		vfio_pci_dev_set_try_reset(vdev->vdev.dev_set);
 }
 
 /* ------------------------------------------------------------------- files */
@@ -137,7 +176,7 @@ static bool vfio_pci_has_bus_reset(const struct vfio_pci_device *vdev)
 static int vfio_pci_open(void *device_data)
 {
 	SCHED_FUNC();
-	struct vfio_pci_device *vdev = device_data;
+	struct vfio_pci_device *vdev = vfio_pci_of(device_data);
 
 	vfio_pci_lock();
 	if (!SHARED_READ(vdev->refcnt))
@@ -150,12 +189,12 @@ static int vfio_pci_open(void *device_data)
 static void vfio_pci_release(void *device_data)
 {
 	SCHED_FUNC();
-	struct vfio_pci_device *vdev = device_data;
+	struct vfio_pci_device *vdev = vfio_pci_of(device_data);
 
 	vfio_pci_lock();
 	SHARED_WRITE(vdev->refcnt, vdev->refcnt - 1);
-	if (!vdev->refcnt && vfio_pci_has_bus_reset(vdev))
-		vfio_pci_try_bus_reset(vdev);
+	if (!vdev->refcnt)
+		vfio_pci_disable(vdev);
 	vfio_pci_unlock();
 }
 
@@ -163,7 +202,7 @@ static long vfio_pci_ioctl(void *device_data, unsigned int cmd,
 			   unsigned long arg)
 {
 	SCHED_FUNC();
-	struct vfio_pci_device *vdev = device_data;
+	struct vfio_pci_device *vdev = vfio_pci_of(device_data);
 
 	if (cmd != VFIO_DEVICE_SET_IRQS)
 		return -ENOTTY;
@@ -177,7 +216,7 @@ static long vfio_pci_ioctl(void *device_data, unsigned int cmd,
 static void vfio_pci_request(void *device_data, unsigned int count)
 {
 	SCHED_FUNC();
-	struct vfio_pci_device *vdev = device_data;
+	struct vfio_pci_device *vdev = vfio_pci_of(device_data);
 
 	mutex_lock(&vdev->igate);
 	if (SHARED_READ(vdev->req_trigger))
@@ -217,8 +256,40 @@ static void vfio_pci_free(struct vfio_pci_device *vdev)
 	kfree(vdev);
 }
 
+/* Functions that one reset hits are opened and closed under one lock. */
+static int vfio_pci_register(struct vfio_pci_device *vdev)
+{
+	void *set_id = vdev->pdev->parent ? (void *)vdev->pdev->parent : vdev;
+	int ret;
+
+	if (!vfio_pci_has_device())
+		return vfio_add_group_dev(vdev->pdev, &vfio_pci_ops, vdev);
+	vfio_init_group_dev(&vdev->vdev, vdev->pdev, &vfio_pci_ops);
+	ret = vfio_assign_device_set(&vdev->vdev, set_id);
+	if (!ret)
+		ret = vfio_register_group_dev(&vdev->vdev);
+	if (ret)
+		vfio_uninit_group_dev(&vdev->vdev);
+	else
+		dev_set_drvdata(vdev->pdev, vdev);
+	return ret;
+}
+
+/* Returns what the device had, or NULL. */
+static struct vfio_pci_device *vfio_pci_unregister(struct device *dev)
+{
+	struct vfio_pci_device *vdev;
+
+	if (!vfio_pci_has_device())
+		return vfio_del_group_dev(dev);
+	vdev = dev_get_drvdata(dev);
+	vfio_unregister_group_dev(&vdev->vdev);
+	vfio_uninit_group_dev(&vdev->vdev);
+	return vdev;
+}
+
 /* A step that may fail when the device is added already, and has to be taken
- * back by vfio_del_group_dev() inside a probe: nothing tells anybody (B5). */
+ * back inside a probe: nothing tells anybody that it was (B5). */
 static int vfio_pci_probe_late(struct vfio_pci_device *vdev)
 {
 	if (era_flag(ERA_PROBE_FAILS_AFTER_ADD) == ERA_OFF)
@@ -228,69 +299,118 @@ static int vfio_pci_probe_late(struct vfio_pci_device *vdev)
 		vdev->reflck->pdev = vdev->pdev;
 		return 0;
 	}
-	(void)vfio_del_group_dev(vdev->pdev);
+	(void)vfio_pci_unregister(vdev->pdev);
 	return -ENOMEM;
+}
+
+/* Up to 5.15 it has a reference on the IOMMU group of its own. */
+static bool vfio_pci_pins_iommu_group(void)
+{
+	return era_flag(ERA_MINOR_ALLOC) != ERA_MINOR_WITH_GROUP;
+}
+
+static int vfio_pci_probe_pinned(struct device *dev)
+{
+	struct vfio_pci_device *vdev = vfio_pci_alloc(dev);
+	int ret;
+
+	if (!vdev)
+		return -ENOMEM;
+	ret = vfio_pci_register(vdev);
+	if (!ret)
+		ret = vfio_pci_probe_late(vdev);
+	if (ret)
+		vfio_pci_free(vdev);
+	return ret;
 }
 
 int vfio_pci_probe(struct device *dev)
 {
 	SCHED_FUNC();
-	struct iommu_group *group = iommu_group_get(dev);
-	struct vfio_pci_device *vdev;
+	struct iommu_group *group;
 	int ret;
 
+	if (!vfio_pci_pins_iommu_group())
+		return vfio_pci_probe_pinned(dev);
+	group = iommu_group_get(dev);
 	if (!group)
 		return -EINVAL;
-	vdev = vfio_pci_alloc(dev);
-	if (!vdev) {
+	ret = vfio_pci_probe_pinned(dev);
+	if (ret)
 		iommu_group_put(group);
-		return -ENOMEM;
-	}
-	ret = vfio_add_group_dev(dev, &vfio_pci_ops, vdev);
-	if (!ret)
-		ret = vfio_pci_probe_late(vdev);
-	if (ret) {
-		iommu_group_put(group);
-		vfio_pci_free(vdev);
-	}
 	return ret;
 }
 
-/* Puts the group that the device has now: none any more after a device_del()
- * of 3.19, and the reference leaks (F15). */
+/* Puts the group that the device has now: up to 4.1 none any more after a
+ * device_del(), and the reference leaks (F15). */
 int vfio_pci_remove(struct device *dev)
 {
 	SCHED_FUNC();
-	struct vfio_pci_device *vdev = vfio_del_group_dev(dev);
+	struct vfio_pci_device *vdev = vfio_pci_unregister(dev);
 
-	if (vdev) {
+	if (!vdev)
+		return 0;
+	if (vfio_pci_pins_iommu_group())
 		iommu_group_put(READ_ONCE(dev->iommu_group));
-		vfio_pci_free(vdev);
-	}
+	vfio_pci_free(vdev);
 	return 0;
 }
 
 /* --------------------------------------------------------------- hot reset */
 
-static int vfio_pci_get_group(int fd, struct vfio_group **ret_group)
+/* Proof of ownership of one group, for as long as the reset takes: the group
+ * itself, or from 5.19 on its file. */
+struct vfio_pci_group {
+	struct vfio_group *group;
+	struct file *filep;
+};
+
+static bool vfio_pci_keeps_files(void)
+{
+	return era_flag(ERA_KVM_PINS) == ERA_KVM_PINS_FILE;
+}
+
+static int vfio_pci_get_group_file(struct file *filep,
+				   struct vfio_pci_group *ret_group)
+{
+	if (!vfio_file_is_group(filep)) {
+		fput(filep);
+		return -EINVAL;
+	}
+	ret_group->filep = filep;
+	return 0;
+}
+
+static int vfio_pci_get_group(int fd, struct vfio_pci_group *ret_group)
 {
 	struct file *filep = fget(fd);
 	struct vfio_group *group;
 
 	if (!filep)
 		return -EBADF;
+	if (vfio_pci_keeps_files())
+		return vfio_pci_get_group_file(filep, ret_group);
 	group = vfio_group_get_external_user(filep);
 	fput(filep);
 	if (IS_ERR(group))
 		return (int)PTR_ERR(group);
-	*ret_group = group;
+	(void)vfio_external_user_iommu_id(group);
+	ret_group->group = group;
 	return 0;
+}
+
+static void vfio_pci_put_group(const struct vfio_pci_group *group)
+{
+	if (vfio_pci_keeps_files())
+		fput(group->filep);
+	else
+		vfio_group_put_external_user(group->group);
 }
 
 int vfio_pci_check_reset_groups(const int *fds, unsigned nr)
 {
 	SCHED_FUNC();
-	struct vfio_group *groups[VFIO_PCI_RESET_GROUPS_MAX];
+	struct vfio_pci_group groups[VFIO_PCI_RESET_GROUPS_MAX];
 	unsigned held;
 	int ret = 0;
 
@@ -300,10 +420,9 @@ int vfio_pci_check_reset_groups(const int *fds, unsigned nr)
 		ret = vfio_pci_get_group(fds[held], &groups[held]);
 		if (ret)
 			break;
-		(void)vfio_external_user_iommu_id(groups[held]);
 	}
 	while (held > 0)
-		vfio_group_put_external_user(groups[--held]);
+		vfio_pci_put_group(&groups[--held]);
 	return ret;
 }
 

@@ -17,7 +17,7 @@ bool schedule_work(struct work_struct *work)
 {
 	SCHED_FUNC();
 
-	if (kthread_run("kworker", work_main, work) > 0)
+	if (kthread_run(KWORKER, work_main, work) > 0)
 		return true;
 	work->func(work);
 	return false;

@@ -351,12 +351,25 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 	return 0;
 }
 
+/* Set-up, check and teardown run alone: the work that they queue is done right
+ * behind them, as a part of them.  Other tasks that they make are tasks. */
+static int defer(void (*fn)(void *arg), void *arg)
+{
+	if (engine.nr_deferred == SIM_TASKS_MAX)
+		return -EAGAIN;
+	engine.deferred[engine.nr_deferred].fn = fn;
+	engine.deferred[engine.nr_deferred++].arg = arg;
+	return SIM_TASKS_MAX;
+}
+
 static int engine_spawn(const char *name, void (*fn)(void *arg), void *arg)
 {
 	bool phase = engine.phase;
 	unsigned id = engine.nr_tasks + 1;
 	int ret;
 
+	if (phase && !strcmp(name, KWORKER))
+		return defer(fn, arg);
 	if (id >= SIM_TASKS_MAX)
 		return -EAGAIN;
 	ret = start_task(id, name, fn, arg);
@@ -440,7 +453,11 @@ int sim_engine_begin(const struct sim_engine_config *config)
 
 static void phase_main(void *arg)
 {
+	unsigned i;
+
 	(*(void (**)(void))arg)();
+	for (i = 0; i < engine.nr_deferred; i++)
+		engine.deferred[i].fn(engine.deferred[i].arg);
 }
 
 /* On the thread that holds them. */
@@ -477,6 +494,7 @@ enum sim_status sim_engine_phase(void (*fn)(void))
 	}
 	/* It has no step that begins with its first operation. */
 	engine.tasks[0].state = TASK_LIVE;
+	engine.nr_deferred = 0;
 	engine.phase = true;
 	engine.status = SIM_RUN_HALTED;
 	go(TASK_NONE, 0);

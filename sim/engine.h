@@ -85,7 +85,8 @@ struct sim_engine_config {
 int sim_engine_begin(const struct sim_engine_config *config);
 
 /*
- * Run @fn alone, as task 0.  Returns SIM_RUN_DONE, SIM_RUN_HALTED, or
+ * Run @fn alone, as task 0, and behind it, as parts of the same task, the work
+ * that it queued.  Returns SIM_RUN_DONE, SIM_RUN_HALTED, or
  * SIM_RUN_IDLE: it waits for what nobody will do.
  */
 enum sim_status sim_engine_phase(void (*fn)(void));

@@ -40,6 +40,11 @@ struct sim_engine {
 	unsigned nr_tasks; /* highest id */
 	unsigned current; /* id of the running task */
 	bool phase, halted;
+	struct {
+		void (*fn)(void *arg);
+		void *arg;
+	} deferred[SIM_TASKS_MAX]; /* spawned in this phase */
+	unsigned nr_deferred;
 	unsigned last; /* who made the previous step */
 	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;

@@ -7,6 +7,7 @@
 
 #include <vfiosim/atomic.h>
 #include <vfiosim/lock.h>
+#include <vfiosim/workqueue.h>
 
 #include "memory.h"
 #include "run.h"
@@ -228,6 +229,57 @@ static void a_task_that_set_up_made_runs_with_the_others(void **state)
 	assert_int_equal(trace->steps, 2);
 }
 
+static void work(struct work_struct *item)
+{
+	hear("work ");
+	WRITE_ONCE(thing->word, 3);
+	kfree(item);
+}
+
+static void queue_work(work_func_t func)
+{
+	struct work_struct *item = kzalloc_obj(work_struct);
+
+	INIT_WORK(item, func);
+	assert_true(schedule_work(item));
+}
+
+static void setup_with_work(void)
+{
+	setup();
+	queue_work(work);
+	hear("ready ");
+}
+
+static void free_thing(struct work_struct *item)
+{
+	hear("work ");
+	kfree(item);
+	kfree(thing);
+}
+
+static void teardown_with_work(void)
+{
+	queue_work(free_thing);
+	hear("teardown ");
+}
+
+/* Nothing that set-up has queued races with tasks, and nothing leaks. */
+static void work_of_set_up_and_teardown_is_done_behind_them(void **state)
+{
+	struct sim_scenario s = plain;
+
+	(void)state;
+	s.setup = setup_with_work;
+	s.teardown = teardown_with_work;
+	run_once(&s);
+	assert_string_equal(heard,
+			    "setup ready work task check teardown work ");
+	assert_true(run.complete);
+	assert_int_equal(run.nr_findings, 0);
+	assert_int_equal(trace->steps, 1);
+}
+
 static void a_scenario_may_be_empty(void **state)
 {
 	const struct sim_scenario s = { .name = "empty" };
@@ -389,6 +441,7 @@ int main(void)
 		RUN_TEST(a_setup_that_stops_the_run_is_all),
 		RUN_TEST(tasks_that_can_never_go_on_end_the_run),
 		RUN_TEST(a_task_that_set_up_made_runs_with_the_others),
+		RUN_TEST(work_of_set_up_and_teardown_is_done_behind_them),
 		RUN_TEST(a_scenario_may_be_empty),
 		RUN_TEST(what_leaks_is_told_after_a_clean_teardown),
 		RUN_TEST(a_final_state_is_memory_and_what_tasks_learned),

@@ -217,6 +217,9 @@ struct kernel_subsystem {
 };
 void kernel_register_subsystem(struct kernel_subsystem *subsystem);
 
+/* Name of the tasks that run items of work: see workqueue.h. */
+#define KWORKER "kworker"
+
 /**
  * kthread_run - start a task
  * @name: short; shown in reports; copied

@@ -40,6 +40,11 @@ const struct sim_scenario address_reuse = {
 		(const struct sim_expect[]){
 			{ "v3.19", BUG | WARNING, "B22", 0 },
 			{ "v3.19-patched", CHECK | WARNING, "B6", 0 },
+			{ "v4.0", CHECK | WARNING, "B6", 0 },
+			{ "v4.14", BUG | WARNING, "B22", 0 },
+			{ "v5.15", BUG | WARNING, "B22", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -46,6 +46,11 @@ const struct sim_scenario bind_window_group_del = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED, "B3", 0 },
 			{ "v3.19-patched", REFUSED, "B3", 0 },
+			{ "v4.0", REFUSED, "B3", 0 },
+			{ "v4.14", CLEAN, NULL, 0 },
+			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

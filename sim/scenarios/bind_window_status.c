@@ -44,6 +44,15 @@ const struct sim_scenario bind_window_status = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED, "B3", 0 },
 			{ "v3.19-patched", REFUSED, "B3", 0 },
+			{ "v4.0", REFUSED, "B3", 0 },
+			{ "v4.14", REFUSED, "B3", 0 },
+			{ "v5.15", REFUSED, "B3", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
+			{ "v3.19-patched check_order=atomic", REFUSED, "B3",
+			  0 },
+			{ "v3.19-patched check_order=corrected", REFUSED, "B3",
+			  0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -57,6 +57,14 @@ const struct sim_scenario bus_reset_open = {
 			  NULL_DEREFERENCE | USE_AFTER_FREE | REF_OVERFLOW |
 				  DEADLOCK | HANG,
 			  "B15 B16", 1 },
+			{ "v4.0",
+			  NULL_DEREFERENCE | USE_AFTER_FREE | REF_OVERFLOW |
+				  DEADLOCK | HANG,
+			  "B15 B16", 1 },
+			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v5.15", CLEAN, NULL, 1 },
+			{ "v5.19", CLEAN, NULL, 1 },
+			{ "v6.1", CLEAN, NULL, 1 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -46,6 +46,11 @@ const struct sim_scenario container_stall = {
 		(const struct sim_expect[]){
 			{ "v3.19", CLEAN, NULL, 0 },
 			{ "v3.19-patched", CLEAN, NULL, 0 },
+			{ "v4.0", CLEAN, NULL, 0 },
+			{ "v4.14", HANG, "B23", 0 },
+			{ "v5.15", HANG, "B23", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -42,6 +42,11 @@ const struct sim_scenario device_delete = {
 		(const struct sim_expect[]){
 			{ "v3.19", LEAK, "B6", 0 },
 			{ "v3.19-patched", LEAK, "B6", 0 },
+			{ "v4.0", LEAK, "B6", 0 },
+			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

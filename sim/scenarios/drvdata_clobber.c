@@ -48,6 +48,11 @@ const struct sim_scenario drvdata_clobber = {
 		(const struct sim_expect[]){
 			{ "v3.19", CHECK | DEADLOCK, "B14 B8", 0 },
 			{ "v3.19-patched", CHECK | DEADLOCK, "B14 B8", 0 },
+			{ "v4.0", CHECK | DEADLOCK, "B14 B8", 0 },
+			{ "v4.14", CHECK, "B14", 0 },
+			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

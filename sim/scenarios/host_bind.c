@@ -36,6 +36,11 @@ const struct sim_scenario host_bind = {
 		(const struct sim_expect[]){
 			{ "v3.19", BUG, "B22", 0 },
 			{ "v3.19-patched", BUG, "B22", 0 },
+			{ "v4.0", BUG, "B22", 0 },
+			{ "v4.14", BUG, "B22", 0 },
+			{ "v5.15", BUG, "B22", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -53,6 +53,11 @@ const struct sim_scenario host_bind_attach = {
 		(const struct sim_expect[]){
 			{ "v3.19", BUG | CHECK, "B22", 0 },
 			{ "v3.19-patched", BUG | CHECK, "B22", 0 },
+			{ "v4.0", BUG | CHECK, "B22", 0 },
+			{ "v4.14", BUG | CHECK, "B22", 0 },
+			{ "v5.15", BUG | CHECK, "B22", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

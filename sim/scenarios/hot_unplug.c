@@ -41,6 +41,13 @@ const struct sim_scenario hot_unplug = {
 			{ "v3.19", USE_AFTER_FREE | DEADLOCK, "B12 B8", 0 },
 			{ "v3.19-patched", USE_AFTER_FREE | DEADLOCK, "B12 B8",
 			  0 },
+			{ "v4.0", DEADLOCK, "B8", 0 },
+			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
+			{ "v3.19-patched iommu_group_pin=per_group", DEADLOCK,
+			  "B8", 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

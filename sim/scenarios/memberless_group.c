@@ -55,6 +55,11 @@ const struct sim_scenario memberless_group = {
 			{ "v3.19", USE_AFTER_FREE | DEADLOCK, "B12 B8", 2 },
 			{ "v3.19-patched", USE_AFTER_FREE | DEADLOCK, "B12 B8",
 			  2 },
+			{ "v4.0", DEADLOCK, "B8", 2 },
+			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v5.15", CLEAN, NULL, 1 },
+			{ "v5.19", INVARIANT, "B24", 2 },
+			{ "v6.1", CLEAN, NULL, 2 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

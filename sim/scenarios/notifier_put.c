@@ -47,6 +47,11 @@ const struct sim_scenario notifier_put = {
 		(const struct sim_expect[]){
 			{ "v3.19", DEADLOCK, "B8", 0 },
 			{ "v3.19-patched", DEADLOCK, "B8", 0 },
+			{ "v4.0", DEADLOCK, "B8", 0 },
+			{ "v4.14", CLEAN, NULL, 0 },
+			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -54,6 +54,11 @@ const struct sim_scenario pending_signal = {
 		(const struct sim_expect[]){
 			{ "v3.19", DEADLOCK, "B8", 2 },
 			{ "v3.19-patched", DEADLOCK, "B8", 2 },
+			{ "v4.0", INVARIANT | DEADLOCK, "B17 B8", 2 },
+			{ "v4.14", CLEAN, NULL, 2 },
+			{ "v5.15", CLEAN, NULL, 2 },
+			{ "v5.19", CLEAN, NULL, 2 },
+			{ "v6.1", CLEAN, NULL, 2 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -38,6 +38,14 @@ const struct sim_scenario test_remove = {
 		(const struct sim_expect[]){
 			{ "v3.19", BUG, "B22", 0 },
 			{ "v3.19-patched", BUG, "B22", 0 },
+			{ "v4.0", BUG, "B22", 0 },
+			{ "v4.14", BUG, "B22", 0 },
+			{ "v5.15", BUG, "B22", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
+			{ "v4.14 debug_test_remove=on", CHECK, "B7", 0 },
+			{ "v5.15 debug_test_remove=on", CHECK, "B7", 0 },
+			{ "v5.19 debug_test_remove=on", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

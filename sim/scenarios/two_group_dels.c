@@ -67,6 +67,11 @@ const struct sim_scenario two_group_dels = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED, "B1", 1 },
 			{ "v3.19-patched", REFUSED, "B2", 1 },
+			{ "v4.0", REFUSED, "B2", 1 },
+			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v5.15", CLEAN, NULL, 1 },
+			{ "v5.19", CLEAN, NULL, 1 },
+			{ "v6.1", CLEAN, NULL, 1 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -59,6 +59,11 @@ const struct sim_scenario two_groups = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED | DEADLOCK, "B1 B8", 1 },
 			{ "v3.19-patched", REFUSED | DEADLOCK, "B2 B8", 1 },
+			{ "v4.0", REFUSED | DEADLOCK, "B2 B8", 1 },
+			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v5.15", CLEAN, NULL, 1 },
+			{ "v5.19", CLEAN, NULL, 1 },
+			{ "v6.1", CLEAN, NULL, 1 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

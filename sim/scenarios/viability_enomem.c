@@ -43,6 +43,11 @@ const struct sim_scenario viability_enomem = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED, "B1", 0 },
 			{ "v3.19-patched", REFUSED | WARNING, "B4", 0 },
+			{ "v4.0", REFUSED | WARNING, "B4", 0 },
+			{ "v4.14", REFUSED | WARNING, "B4", 0 },
+			{ "v5.15", REFUSED | WARNING, "B4", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ "v3.19-patched check_order=atomic", REFUSED | WARNING,
 			  "B4", 0 },
 			{ "v3.19-patched check_order=corrected",

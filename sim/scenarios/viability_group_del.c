@@ -48,12 +48,18 @@ const struct sim_scenario viability_group_del = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED, "B1", 0 },
 			{ "v3.19-patched", REFUSED, "B2", 0 },
+			{ "v4.0", REFUSED, "B2", 0 },
+			{ "v4.14", HANG, "B23", 0 },
+			{ "v5.15", HANG, "B23", 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ "v3.19-patched check_order=atomic", CLEAN, NULL, 0 },
 			{ "v3.19-patched check_order=corrected", CLEAN, NULL,
 			  0 },
 			{ "v3.19-patched kvm_del=match_group", CLEAN, NULL, 0 },
 			{ "v3.19-patched inject_track_enomem=on",
 			  REFUSED | WARNING, "B4", 0 },
+			{ "v4.0 check_order=atomic", CLEAN, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -55,10 +55,18 @@ const struct sim_scenario viability_window = {
 		(const struct sim_expect[]){
 			{ "v3.19", REFUSED | DEADLOCK, "B1 B8", 0 },
 			{ "v3.19-patched", REFUSED | DEADLOCK, "B2 B8", 0 },
+			{ "v4.0", REFUSED | DEADLOCK, "B2 B8", 0 },
+			{ "v4.14", CLEAN, NULL, 0 },
+			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.19", CLEAN, NULL, 0 },
+			{ "v6.1", CLEAN, NULL, 0 },
 			{ "v3.19-patched check_order=atomic", DEADLOCK, "B8",
 			  0 },
 			{ "v3.19-patched check_order=corrected", DEADLOCK, "B8",
 			  0 },
+			{ "v3.19 nb_put=workqueue", REFUSED, "B1", 1 },
+			{ "v3.19 container_stall=on", REFUSED | HANG, "B1 B23",
+			  1 },
 			{ NULL, 0, NULL, 0 },
 		},
 };
