@@ -23,6 +23,7 @@ enum eras_color { ERAS_COLOR_AUTO, ERAS_COLOR_ALWAYS, ERAS_COLOR_NEVER };
 struct eras {
 	struct cmd cmd;
 	struct sim_eras table;
+	struct scenario_file *file; /* of the only scenario; NULL: built in */
 	const char *names[SIM_ERAS_SCENARIOS_MAX];
 	const char *eras[SIM_ERAS_COLUMNS_MAX];
 	unsigned nr_names, nr_eras;
@@ -250,7 +251,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	options,
 	parse,
-	"[SCENARIO...]",
+	"[SCENARIO...|FILE.yaml]",
 	"Explore scenarios in every era, and compare what is found with what "
 	"each scenario states, and one era's runs with another's.\n"
 	"\v"
@@ -278,21 +279,19 @@ static const struct argp argp = {
 
 /* --------------------------------------------------------------- rows, columns */
 
-static int find_scenario(struct eras *x, const char *name,
-			 const struct sim_scenario **ret_scenario)
+/* One file can be open at a time, and what it says of sleeps holds for all. */
+static int check_files(struct eras *x)
 {
-	const char *names[SIM_ERAS_SCENARIOS_MAX];
-	char error[SIM_TEXT_MAX];
 	unsigned i;
 
-	*ret_scenario = sim_scenario_find(name);
-	if (*ret_scenario)
-		return CMD_OK;
-	for (i = 0; i + 1 < SIM_ERAS_SCENARIOS_MAX && sim_scenario_nth(i); i++)
-		names[i] = sim_scenario_nth(i)->name;
-	names[i] = NULL;
-	sim_words_complain(error, "a scenario", name, names);
-	return cmd_complain(&x->cmd, "%s; vfiosim list names all", error);
+	for (i = 0; i < x->nr_names; i++)
+		if (x->nr_names > 1 && sim_scenario_file_is(x->names[i]))
+			return cmd_complain(
+				&x->cmd,
+				"%s: expected a file to be the only "
+				"scenario",
+				x->names[i]);
+	return CMD_OK;
 }
 
 /* The catalogue, then the textbook. */
@@ -311,18 +310,22 @@ static int add_scenarios(struct eras *x)
 {
 	const struct sim_scenario *scenario;
 	unsigned i;
+	int status = check_files(x);
 
 	if (x->all && x->nr_names)
 		return cmd_complain(&x->cmd,
 				    "expected --all or scenarios, found both");
 	if (!x->nr_names)
 		add_all_scenarios(x);
-	for (i = 0; i < x->nr_names; i++) {
-		if (find_scenario(x, x->names[i], &scenario))
-			return CMD_BAD;
-		(void)sim_eras_add_scenario(&x->table, scenario);
+	for (i = 0; i < x->nr_names && !status; i++) {
+		status = cmd_open_scenario(&x->cmd, x->names[i], &x->file,
+					   &scenario);
+		if (!status)
+			(void)sim_eras_add_scenario(&x->table, scenario);
 	}
-	return CMD_OK;
+	if (!status && x->file)
+		sim_scenario_file_options(x->file, &x->cmd.options);
+	return status;
 }
 
 /* With what --set asks for on top. */
@@ -464,5 +467,6 @@ int sim_cmd_eras(int argc, char **argv)
 	if (!status)
 		status = explore(&x);
 	sim_eras_release(&x.table);
+	sim_scenario_file_release(x.file);
 	return status;
 }

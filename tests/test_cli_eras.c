@@ -122,6 +122,34 @@ static void schedules_are_named_by_scenario_era_and_verdict(void **state)
 	sandbox_release(&output);
 }
 
+#define FILE_TEXT                                              \
+	"scenario: two-opens\n"                                \
+	"summary: a group has one user\n"                      \
+	"groups: {g: {devices: {d0: vfio-pci}}}\n"             \
+	"tasks:\n"                                             \
+	"  a: [{group_open: {group: g, refused_if: error}}]\n" \
+	"  b: [{group_open: {group: g, refused_if: error}}]\n" \
+	"expect: {v3.19: {verdicts: refused, bugs: B1}}\n"
+
+static void a_scenario_may_stand_in_a_file(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_write("own.yaml", FILE_TEXT);
+	sandbox_run("eras own.yaml" TWO_ERAS, 0, &output);
+	sandbox_contains(output.out, "two-opens: a group has one user\n");
+	sandbox_contains(output.out, "  as expected (B1)\n");
+	sandbox_contains(output.out,
+			 "\n  v3.19-patched: refused, same steps\n");
+	sandbox_release(&output);
+	sandbox_run("eras own.yaml lost-update", 2, &output);
+	assert_string_equal(output.err,
+			    "vfiosim eras: own.yaml: expected a file to be "
+			    "the only scenario\n");
+	sandbox_release(&output);
+}
+
 static void json_has_an_object_per_cell(void **state)
 {
 	struct sandbox_output output;
@@ -295,6 +323,7 @@ int main(void)
 		sandbox_test(a_budget_or_bound_too_low_is_status_3),
 		sandbox_test(an_override_applies_to_each_column),
 		sandbox_test(schedules_are_named_by_scenario_era_and_verdict),
+		sandbox_test(a_scenario_may_stand_in_a_file),
 		sandbox_test(json_has_an_object_per_cell),
 		sandbox_test(the_whole_catalogue_has_the_textbook_last),
 		sandbox_test(bad_arguments_are_refused_in_one_line),
