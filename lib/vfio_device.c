@@ -188,8 +188,8 @@ static struct vfio_group *vfio_group_for_iommu(struct iommu_group *iommu_group)
 	}
 	group = vfio_create_group(iommu_group);
 	/* From 5.16 on the group has a reference of its own. */
-	if (IS_ERR(group) || (vfio_groups_are_devices() &&
-			      !vfio_pins_iommu_group_per_device()))
+	if (IS_ERR(group) ||
+	    (vfio_groups_are_devices() && !vfio_pins_iommu_group_per_device()))
 		iommu_group_put(iommu_group);
 	return group;
 }
