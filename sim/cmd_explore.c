@@ -298,6 +298,38 @@ static const char *ending(const struct explore *x, const struct sim_result *r)
 	return r->bounded ? "exhausted within" : "exhausted";
 }
 
+/* "broken: T5 (B1), V3 (B1 B3)", with the bugs that are known to. */
+static void print_broken(const struct sim_result *r)
+{
+	const char *separator = "; broken: ";
+	char bugs[SIM_TEXT_MAX];
+	unsigned nr;
+
+	for (nr = 0; sim_invariant_nth(nr); nr++) {
+		if (!(r->broken & SIM_INVARIANT_SET(nr)))
+			continue;
+		printf("%s%s (%s)", separator, sim_invariant_nth(nr)->id,
+		       sim_invariant_expected(nr, &r->era, bugs) ? bugs :
+								   "new");
+		separator = ", ";
+	}
+	printf("%s\n", r->broken ? "" : "; none broken");
+}
+
+static void print_invariants(const struct sim_result *r)
+{
+	unsigned nr, tested = 0;
+
+	if (!r->invariants)
+		return;
+	for (nr = 0; sim_invariant_nth(nr); nr++)
+		tested += (r->invariants & SIM_INVARIANT_SET(nr)) &&
+			  sim_invariant_applies(nr, &r->era);
+	printf("%u invariant%s %schecked", tested, tested == 1 ? "" : "s",
+	       r->exhausted && !r->bounded ? "" : "not exhaustively ");
+	print_broken(r);
+}
+
 static void print_summary(const struct explore *x, const struct sim_result *r,
 			  double seconds)
 {
@@ -316,6 +348,7 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 	if (r->exhausted && r->bounded)
 		printf(" %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
 	putchar('\n');
+	print_invariants(r);
 	if (r->truncated)
 		printf("more kinds of findings than %d were not kept\n",
 		       SIM_FINDINGS_MAX);
@@ -324,22 +357,40 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 		(double)(r->runs + r->pruned) / (seconds + 1e-9));
 }
 
+/* Invariants that were broken although no bug of this era is known to. */
+static uint64_t surprising(const struct sim_result *r)
+{
+	char bugs[SIM_TEXT_MAX];
+	uint64_t set = 0;
+	unsigned nr;
+
+	for (nr = 0; sim_invariant_nth(nr); nr++)
+		if ((r->broken & SIM_INVARIANT_SET(nr)) &&
+		    !sim_invariant_expected(nr, &r->era, bugs))
+			set |= SIM_INVARIANT_SET(nr);
+	return set;
+}
+
 static int judge_expectation(const struct explore *x,
 			     const struct sim_result *r)
 {
 	unsigned wanted = x->cmd.options.find;
 	unsigned expected = wanted ? x->expected & wanted : x->expected;
+	unsigned found = r->verdicts;
 
+	if (r->invariants && !surprising(r) &&
+	    !(expected & SIM_SET(SIM_INVARIANT)))
+		found &= ~SIM_SET(SIM_INVARIANT);
 	if (!x->quiet && x->cmd.format != CMD_JSON) {
 		printf("expected ");
 		print_set(expected);
 		printf("; found ");
-		print_set(r->verdicts);
+		print_set(found);
 		putchar('\n');
 	}
-	if (r->verdicts & ~expected)
+	if (found & ~expected)
 		return CMD_FOUND;
-	if (r->verdicts == expected && (r->exhausted || expected))
+	if (found == expected && (r->exhausted || expected))
 		return CMD_OK;
 	return r->exhausted ? CMD_FOUND : CMD_UNDECIDED;
 }

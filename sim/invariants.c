@@ -211,6 +211,15 @@ bool sim_invariant_expected(unsigned nth, const struct kernel_era *era,
 	return used > 0;
 }
 
+/* Scenarios' own invariants may begin with a name, too: "L5: ...". */
+static bool is_named(const struct sim_raw_finding *finding, const char *id)
+{
+	size_t n = strlen(id);
+
+	return finding->verdict == SIM_INVARIANT &&
+	       !strncmp(finding->text, id, n) && finding->text[n] == ':';
+}
+
 uint64_t sim_invariants_broken(const struct sim_raw_finding *finding,
 			       uint64_t set)
 {
@@ -218,9 +227,8 @@ uint64_t sim_invariants_broken(const struct sim_raw_finding *finding,
 	unsigned nr;
 
 	for (nr = 0; nr < INV_NR; nr++)
-		if (finding->invariant ?
-			    !strcmp(finding->invariant, table[nr].id) :
-			    (table[nr].verdicts & SIM_SET(finding->verdict)))
+		if (is_named(finding, table[nr].id) ||
+		    (table[nr].verdicts & SIM_SET(finding->verdict)))
 			broken |= INV_SET(nr);
 	return broken & set;
 }
