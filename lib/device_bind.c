@@ -186,7 +186,8 @@ static int really_probe(struct device *dev, struct device_driver *drv)
 	return 0;
 }
 
-bool device_is_dead(struct device *dev)
+/* Is it being deleted?  Never without device_dead=on. */
+static bool device_is_dead(struct device *dev)
 {
 	return era_flag(ERA_DEVICE_DEAD) == ERA_ON && SHARED_READ(dev->dead);
 }

@@ -84,8 +84,7 @@ static bool may_bind(struct device_driver *drv, struct device *dev)
 /* The caller holds the device lock. */
 static int bind_named_device(struct device_driver *drv, struct device *dev)
 {
-	if (bind_rechecks(ERA_BIND_RECHECK_SKIP) &&
-	    (device_is_dead(dev) || READ_LOCKED(dev->driver)))
+	if (bind_rechecks(ERA_BIND_RECHECK_SKIP) && READ_LOCKED(dev->driver))
 		return 0;
 	return driver_probe_device(drv, dev);
 }

@@ -13,7 +13,6 @@
 /* clang-format off */
 #pragma redefine_extname __device_release_driver vfiosim___device_release_driver
 #pragma redefine_extname bus_notify vfiosim_bus_notify
-#pragma redefine_extname device_is_dead vfiosim_device_is_dead
 #pragma redefine_extname driver_attach vfiosim_driver_attach
 #pragma redefine_extname driver_detach vfiosim_driver_detach
 #pragma redefine_extname driver_match_device vfiosim_driver_match_device
@@ -57,10 +56,6 @@ struct device_driver *next_driver(struct bus_type *bus, unsigned long *order);
 
 /* device_bind.c */
 bool driver_match_device(struct device_driver *drv, struct device *dev);
-
-/* Is it being deleted?  Never without device_dead=on.  The caller holds the
- * device lock. */
-bool device_is_dead(struct device *dev);
 
 /* The parent's lock comes first. */
 void lock_device_and_parent(struct device *dev);

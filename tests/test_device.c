@@ -539,13 +539,13 @@ static void a_driver_has_its_files_once_it_has_probed(void **state)
 	struct device *devs[2] = { diary_add("d0"), diary_add("d1") };
 
 	(void)state;
-	devs[1]->platform_data = &diary.second;
 	diary.bus->drivers_autoprobe = true;
 	diary.in_probe = bind_early;
 	diary_register(&late, "late");
 	assert_int_equal(early_bind, -ENODEV);
 	assert_ptr_equal(PEEK_ONCE(devs[0]->driver), &late);
-	devs[1]->platform_data = NULL;
+	assert_ptr_equal(PEEK_ONCE(devs[1]->driver), &late);
+	assert_int_equal(unbind_store(&late, "d1", 1), 1);
 	assert_int_equal(bind_store(&late, "d1", 1), 1);
 	driver_unregister(&late);
 	device_unregister(devs[0]);

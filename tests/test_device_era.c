@@ -347,6 +347,30 @@ static void later_a_dead_device_is_not_bound(void **state)
 	}
 }
 
+static void up_to_5_0_no_device_is_ever_dead(void **state)
+{
+	(void)state;
+	DIARY_EACH("v3.19", "v4.14", "v6.1 device_dead=off")
+	{
+		struct device *dev = diary_add("d0");
+
+		inline_sched_begin();
+		assert_int_equal(bind(first), 1);
+		assert_int_equal(unbind(first), 1);
+		inline_sched_end();
+		assert_int_equal(inline_sched_accesses(&dev->dead,
+						       SCHED_ACCESS_READ),
+				 0);
+		inline_sched_begin();
+		device_del(dev);
+		inline_sched_end();
+		/* To release a driver, were there one. */
+		assert_int_equal(diary_steps(SCHED_LOCK, &dev->mutex), 1);
+		assert_false(dev->dead);
+		put_device(dev);
+	}
+}
+
 /* The lock is free again before DEL is told: a task that held it for long has
  * been waited for by then. */
 static void a_device_dies_under_its_lock_before_del(void **state)
@@ -586,6 +610,7 @@ int main(void)
 		test(from_5_14_a_bind_comes_behind_an_unbind),
 		test(up_to_5_0_a_device_is_bound_while_it_goes),
 		test(later_a_dead_device_is_not_bound),
+		test(up_to_5_0_no_device_is_ever_dead),
 		test(a_device_dies_under_its_lock_before_del),
 		test(a_dead_device_with_a_driver_counts_as_driverless),
 		test(test_remove_probes_twice_and_tells_no_unbind),

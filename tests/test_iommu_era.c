@@ -329,6 +329,42 @@ static void each_failing_allocation_leaves_no_group(void **state)
 	}
 }
 
+/* What a late listener hears of a device that the IOMMU driver refuses. */
+static void add_refused(void)
+{
+	static const struct iommu_ops ops = { .add_device = unknown_device };
+	struct bus_type bus = { .name = "platform" };
+	struct device *dev = slab_alloc("device", sizeof(*dev));
+
+	assert_int_equal(bus_register(&bus), 0);
+	assert_int_equal(bus_set_iommu(&bus, &ops), 0);
+	memset(&on_bus, 0, sizeof(on_bus));
+	on_bus.notifier_call = listen_on_bus;
+	heard[0] = '\0';
+	assert_int_equal(bus_register_notifier(&bus, &on_bus), 0);
+	dev->bus = &bus;
+	assert_int_equal(device_register(dev, "d0"), 0);
+	assert_int_equal(bus_unregister_notifier(&bus, &on_bus), 0);
+	device_unregister(dev);
+	bus_clear_iommu(&bus);
+	bus_unregister(&bus);
+}
+
+static void an_errno_of_the_iommu_driver_once_ended_the_walk(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v3.19", "v4.0")
+	{
+		add_refused();
+		expect_heard("");
+	}
+	TOPOLOGY_EACH("v5.15", "v6.1")
+	{
+		add_refused();
+		expect_heard("ADD d0\n");
+	}
+}
+
 static void leave_twice(struct device *dev)
 {
 	iommu_group_remove_device(dev);
@@ -400,6 +436,7 @@ int main(void)
 		test(earlier_it_has_none),
 		test(a_device_without_group_keeps_no_iommu_data),
 		test(each_failing_allocation_leaves_no_group),
+		test(an_errno_of_the_iommu_driver_once_ended_the_walk),
 		test(leaving_no_group_is_no_mistake_any_more),
 		test(from_5_8_joining_takes_the_mutex_twice),
 	};

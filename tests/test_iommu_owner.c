@@ -3,12 +3,14 @@
  * test_iommu_owner.c - who may do DMA in a group: drivers of the kernel, or an
  * owner, never both.
  */
+#include "inline_sched.h"
 #include "topology.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 static int someone, someone_else;
@@ -262,6 +264,29 @@ static void without_either_nobody_becomes_owner(void **state)
 	}
 }
 
+static void a_bus_without_iommu_driver_has_no_domains(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v5.19", "v6.1")
+	{
+		struct iommu_group *group = iommu_group_alloc();
+		struct device *dev = slab_alloc("device", sizeof(*dev));
+		struct bus_type bus = { .name = "platform" };
+
+		assert_int_equal(bus_register(&bus), 0);
+		dev->bus = &bus;
+		device_initialize(dev, "d0");
+		assert_int_equal(iommu_group_add_device(group, dev), 0);
+		assert_int_equal(iommu_group_claim_dma_owner(group, &someone),
+				 -EINVAL);
+		assert_int_equal(slab_allocated("iommu_domain"), 0);
+		iommu_group_remove_device(dev);
+		iommu_group_put(group);
+		put_device(dev);
+		bus_unregister(&bus);
+	}
+}
+
 /* ---------------------------------------------------------------------- bus */
 
 static int own_configure(struct device *dev)
@@ -295,6 +320,22 @@ static void a_bus_with_callbacks_of_its_own_keeps_them(void **state)
 		assert_null(plain.dma_configure);
 		assert_null(plain.dma_cleanup);
 		bus_unregister(&plain);
+	}
+}
+
+/* Nobody passes a group on the way to its listeners: there are none. */
+static void binding_leaves_the_group_alone(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v5.19", "v6.1")
+	{
+		struct device *d0 = topology_add("d0", 0);
+
+		transcript_begin();
+		assert_int_equal(topology_bind(&topology.stub, d0), 0);
+		assert_int_equal(topology_unbind(&topology.stub, d0), 0);
+		transcript_end();
+		assert_null(strstr(inline_sched.text, "group->kref"));
 	}
 }
 
@@ -398,7 +439,9 @@ int main(void)
 		test(the_blocking_domain_lasts_as_long_as_the_group),
 		test(without_a_blocking_domain_an_empty_one_will_do),
 		test(without_either_nobody_becomes_owner),
+		test(a_bus_without_iommu_driver_has_no_domains),
 		test(a_bus_with_callbacks_of_its_own_keeps_them),
+		test(binding_leaves_the_group_alone),
 		test(claiming_is_these_operations),
 		test(an_owner_is_alone_among_tasks),
 	};
