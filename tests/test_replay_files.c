@@ -124,7 +124,7 @@ static void every_finding_replays_to_its_own_trace(void **state)
 						       .all = true };
 			char error[SIM_TEXT_MAX];
 
-			options.budget_runs = kit_scale(4000);
+			options.budget_runs = kit_scale(1000);
 			assert_int_equal(
 				sim_era_parse(e->era, &options.era, error), 0);
 			replay_findings(s, &options);

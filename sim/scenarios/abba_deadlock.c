@@ -7,6 +7,7 @@
  *   3  ab waits for b: neither goes on
  */
 #include "../symbols.h"
+#include "expect.h"
 
 #include <vfiosim/lock.h>
 #include <vfiosim/sim.h>
@@ -55,8 +56,13 @@ const struct sim_scenario abba_deadlock = {
 	.teardown = teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_DEADLOCK), NULL, 0 },
-			{ "v3.19-patched", SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ "v3.19", DEADLOCK, NULL, 0 },
+			{ "v3.19-patched", DEADLOCK, NULL, 0 },
+			{ "v4.0", DEADLOCK, NULL, 0 },
+			{ "v4.14", DEADLOCK, NULL, 0 },
+			{ "v5.15", DEADLOCK, NULL, 0 },
+			{ "v5.19", DEADLOCK, NULL, 0 },
+			{ "v6.1", DEADLOCK, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -47,7 +47,7 @@ const struct sim_scenario hot_unplug = {
 			{ "v5.19", CLEAN, NULL, 0 },
 			{ "v6.1", CLEAN, NULL, 0 },
 			{ "v3.19-patched iommu_group_pin=per_group", DEADLOCK,
-			  "B8", 0 },
+			  "B8", 1 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -9,6 +9,7 @@
  * wait_event() joins first and tests then; this is what it prevents.
  */
 #include "../symbols.h"
+#include "expect.h"
 
 #include <vfiosim/sim.h>
 #include <vfiosim/atomic.h>
@@ -59,8 +60,13 @@ const struct sim_scenario lost_wakeup = {
 	.teardown = teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_LOST_WAKEUP), NULL, 0 },
-			{ "v3.19-patched", SIM_SET(SIM_LOST_WAKEUP), NULL, 0 },
+			{ "v3.19", LOST_WAKEUP, NULL, 0 },
+			{ "v3.19-patched", LOST_WAKEUP, NULL, 0 },
+			{ "v4.0", LOST_WAKEUP, NULL, 0 },
+			{ "v4.14", LOST_WAKEUP, NULL, 0 },
+			{ "v5.15", LOST_WAKEUP, NULL, 0 },
+			{ "v5.19", LOST_WAKEUP, NULL, 0 },
+			{ "v6.1", LOST_WAKEUP, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

@@ -7,6 +7,7 @@
  *   3  reader wants it for reading once more, behind the writer
  */
 #include "../symbols.h"
+#include "expect.h"
 
 #include <vfiosim/lock.h>
 #include <vfiosim/sim.h>
@@ -51,8 +52,13 @@ const struct sim_scenario recursive_read = {
 	.teardown = teardown,
 	.expect =
 		(const struct sim_expect[]){
-			{ "v3.19", SIM_SET(SIM_DEADLOCK), NULL, 0 },
-			{ "v3.19-patched", SIM_SET(SIM_DEADLOCK), NULL, 0 },
+			{ "v3.19", DEADLOCK, NULL, 0 },
+			{ "v3.19-patched", DEADLOCK, NULL, 0 },
+			{ "v4.0", DEADLOCK, NULL, 0 },
+			{ "v4.14", DEADLOCK, NULL, 0 },
+			{ "v5.15", DEADLOCK, NULL, 0 },
+			{ "v5.19", DEADLOCK, NULL, 0 },
+			{ "v6.1", DEADLOCK, NULL, 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };

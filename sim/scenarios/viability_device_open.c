@@ -54,7 +54,7 @@ const struct sim_scenario viability_device_open = {
 			{ "v3.19-patched", REFUSED | DEADLOCK, "B2 B8", 0 },
 			{ "v4.0", REFUSED | DEADLOCK, "B2 B8", 0 },
 			{ "v4.14", CLEAN, NULL, 1 },
-			{ "v5.15", CLEAN, NULL, 0 },
+			{ "v5.15", CLEAN, NULL, 1 },
 			{ "v5.19", CLEAN, NULL, 0 },
 			{ "v6.1", CLEAN, NULL, 0 },
 			{ "v3.19-patched check_order=atomic", DEADLOCK, "B8",
