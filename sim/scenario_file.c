@@ -89,6 +89,9 @@ bool sim_file_fail(struct scenario_file *file, const struct file_node *at,
 bool sim_file_expected(struct scenario_file *file, const struct file_node *at,
 		       const char *what)
 {
+	if (at->kind == FILE_SCALAR && !*at->text)
+		return sim_file_fail(file, at, "expected %s, found nothing",
+				     what);
 	if (at->kind == FILE_SCALAR)
 		return sim_file_fail(file, at, "expected %s, found '%.40s'",
 				     what, at->text);
@@ -149,6 +152,9 @@ static bool parse_task(struct scenario_file *file, const struct file_node *key)
 					     "in task %s",
 					     key->text);
 	}
+	if (list->kind == FILE_LIST && !list->items)
+		return sim_file_fail(file, list,
+				     "expected at least one operation");
 	file->nr_tasks++;
 	return sim_file_parse_ops(file, list, file->nr_tasks,
 				  &file->tasks[file->nr_tasks - 1]);

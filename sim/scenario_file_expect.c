@@ -168,7 +168,7 @@ bool sim_file_parse_check(struct scenario_file *file,
 	const struct file_node *map;
 	unsigned i;
 
-	if (!sim_file_keys(file, node, "groups, devices or kvms", names))
+	if (!sim_file_keys(file, node, "a part of check", names))
 		return false;
 	for (i = 0; i < SECTIONS_NR; i++) {
 		map = sim_file_get(node, sections[i].name);
@@ -180,23 +180,34 @@ bool sim_file_parse_check(struct scenario_file *file,
 
 /* ----------------------------------------------------------------- verdicts */
 
-static bool add_verdict(struct scenario_file *file,
-			const struct file_node *node, unsigned *set)
+/* The words for a verdict; the last one is for none. */
+static void list_verdicts(const char *ret_names[SIM_VERDICT_NR + 2])
 {
-	const char *names[SIM_VERDICT_NR + 1];
 	unsigned v;
-	int found;
 
 	for (v = 0; v < SIM_VERDICT_NR; v++)
-		names[v] = sim_verdict_name((enum sim_verdict)v);
-	names[v] = NULL;
+		ret_names[v] = sim_verdict_name((enum sim_verdict)v);
+	ret_names[v] = "nothing";
+	ret_names[v + 1] = NULL;
+}
+
+/* @alone: it stands in no list, so it may be "nothing". */
+static bool add_verdict(struct scenario_file *file,
+			const struct file_node *node, bool alone, unsigned *set)
+{
+	const char *names[SIM_VERDICT_NR + 2];
+	int found;
+
+	list_verdicts(names);
+	if (!alone)
+		names[SIM_VERDICT_NR] = NULL;
 	if (!sim_file_is_scalar(file, node, "a verdict"))
 		return false;
 	found = sim_words_find(node->text, names);
 	if (found < 0)
-		return sim_file_expected_word(file, node,
-					      "a verdict, or nothing,", names);
-	*set |= SIM_SET(found);
+		return sim_file_expected_word(file, node, "a verdict", names);
+	if (found < SIM_VERDICT_NR)
+		*set |= SIM_SET(found);
 	return true;
 }
 
@@ -208,15 +219,14 @@ static bool parse_verdicts(struct scenario_file *file,
 
 	*ret_set = 0;
 	if (node->kind == FILE_SCALAR)
-		return !strcmp(node->text, "nothing") ||
-		       add_verdict(file, node, ret_set);
+		return add_verdict(file, node, true, ret_set);
 	if (!sim_file_is_list(file, node, "a list of verdicts"))
 		return false;
 	if (!node->items)
 		return sim_file_fail(file, node,
 				     "expected verdicts, or the word nothing");
 	for (item = node->items; item; item = item->next)
-		if (!add_verdict(file, item, ret_set))
+		if (!add_verdict(file, item, false, ret_set))
 			return false;
 	return true;
 }
@@ -266,12 +276,18 @@ static bool add_era(struct expects *x, const struct file_node *key,
 		    const char *text, const struct sim_expect *expect)
 {
 	char format[SIM_TEXT_MAX * 4], error[SIM_TEXT_MAX];
-	struct kernel_era era;
+	struct sim_options options = { 0 };
+	const char *conflict;
 	unsigned i;
 
-	if (sim_era_parse(text, &era, error))
+	if (sim_option_set(&options, "era", text, error))
 		return sim_file_fail(x->file, key, "%s", error);
-	sim_era_format(&era, format, sizeof(format));
+	conflict = era_conflict(&options.era);
+	if (conflict)
+		return sim_file_fail(x->file, key,
+				     "expected flags that go together: %s",
+				     conflict);
+	sim_era_format(&options.era, format, sizeof(format));
 	for (i = 0; i < x->nr; i++)
 		if (!strcmp(x->array[i].era, format))
 			return sim_file_fail(x->file, key,

@@ -157,24 +157,27 @@ static const char *const services[] = { "attach", "iommu_open",	   "open", "fd",
 static bool set_word(struct scenario_file *file, struct file_op *op,
 		     const char *arg, const struct file_node *node)
 {
-	const char *sites[WORDS_MAX + 1];
+	const char *sites[WORDS_MAX + 1], *what = "a name";
 	const char *const *words = NULL;
 	unsigned nr;
 
-	if (!strcmp(arg, "kind"))
+	for (nr = 0; nr < WORDS_MAX && sim_script_site_name(nr); nr++)
+		sites[nr] = sim_script_site_name(nr);
+	sites[nr] = NULL;
+	if (!strcmp(arg, "kind")) {
+		what = "a kind of driver";
 		words = kinds;
-	if (!strcmp(arg, "what"))
+	} else if (!strcmp(arg, "what")) {
+		what = "a call that can be made to fail";
 		words = services;
-	if (!strcmp(arg, "site")) {
-		for (nr = 0; nr < WORDS_MAX && sim_script_site_name(nr); nr++)
-			sites[nr] = sim_script_site_name(nr);
-		sites[nr] = NULL;
+	} else if (!strcmp(arg, "site")) {
+		what = "a site of allocations";
 		words = sites;
 	}
-	if (!sim_file_is_scalar(file, node, arg))
+	if (!sim_file_is_scalar(file, node, what))
 		return false;
 	if (words && sim_words_find(node->text, words) < 0)
-		return sim_file_expected_word(file, node, arg, words);
+		return sim_file_expected_word(file, node, what, words);
 	return set_text(file, op, arg, node);
 }
 

@@ -8,6 +8,8 @@
  */
 #include "scenario_file_internal.h"
 
+#include "words.h"
+
 #include <string.h>
 
 /* The names' descriptors, and which other handles are live.  Lies in the
@@ -224,8 +226,33 @@ static void setup(void)
 		SIM_CHECK(sim_script_fault(bound->faults[i]) == 0);
 }
 
+/* Does it touch what tasks share before it announces anything?  Whatever a
+ * task does before its first step would go unseen. */
+static bool begins_unseen(const struct file_op *op)
+{
+	static const char *const unseen[] = { "container_open",
+					      "external_iommu_id",
+					      "device_ref_put", NULL };
+
+	return sim_words_find(op->op.type->name, unseen) >= 0;
+}
+
+static void announce_start(const char *task)
+{
+	const struct sched_op op = {
+		.kind = SCHED_READ,
+		.obj = handles,
+		.name = "start",
+		.site = { "start", task, bound->path, 0 },
+	};
+
+	(void)sched_before(&op);
+}
+
 static void run_task(unsigned nth)
 {
+	if (begins_unseen(&bound->tasks[nth].ops[0]))
+		announce_start(bound->scenario.tasks[nth].name);
 	perform_all(&bound->tasks[nth], bound->scenario.tasks[nth].name);
 }
 

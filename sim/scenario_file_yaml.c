@@ -14,6 +14,7 @@
 
 struct reader {
 	struct scenario_file *file;
+	const char *text;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one that is looked at */
 	bool event_valid;
@@ -33,10 +34,26 @@ static bool refuse(struct reader *r, const char *why)
 	return sim_file_fail(r->file, &at, "%s", why);
 }
 
+/* Where a byte stands; of what is no UTF-8 the parser says no more. */
+static struct file_node at_byte(const char *text, size_t byte)
+{
+	struct file_node at = { .line = 1, .column = 1 };
+	size_t i;
+
+	for (i = 0; i < byte && text[i]; i++) {
+		at.column = text[i] == '\n' ? 1 : at.column + 1;
+		at.line += text[i] == '\n';
+	}
+	return at;
+}
+
 static bool refuse_yaml(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	const struct file_node at = here(&p->problem_mark);
+	const struct file_node at =
+		p->error == YAML_READER_ERROR ?
+			at_byte(r->text, p->problem_offset) :
+			here(&p->problem_mark);
 
 	return sim_file_fail(r->file, &at, "expected YAML: %s",
 			     p->problem ? p->problem : "out of memory");
@@ -216,7 +233,7 @@ static bool read_document(struct reader *r, struct file_node **ret_root)
 struct file_node *sim_file_read(struct scenario_file *file, const char *text,
 				size_t size)
 {
-	struct reader r = { .file = file };
+	struct reader r = { .file = file, .text = text };
 	struct file_node *root = NULL;
 	bool read;
 
