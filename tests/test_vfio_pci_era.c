@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test_vfio_pci_era.c - vfio-pci in each era: whose references it holds, what a
+ * probe that fails late leaves, and what a hot reset takes for proof.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "topology.h"
+
+/* The member, what pins the group for VFIO, and up to 5.15 vfio-pci itself. */
+static void expect_references(int bound)
+{
+	struct device *d0 = topology_add("d0", 0);
+
+	assert_int_equal(topology_bind(&topology.vfio_pci, d0), 0);
+	assert_int_equal(topology_iommu_refs(0), bound);
+	assert_int_equal(topology_unbind(&topology.vfio_pci, d0), 0);
+	/* Some put VFIO's group by work items. */
+	kthread_join_all();
+	assert_int_equal(topology_iommu_refs(0), 1);
+	assert_int_equal(slab_live("vfio_pci_device"), 0);
+	assert_int_equal(slab_live("vfio_device_set"), 0);
+}
+
+static void a_reference_of_its_own_was_held_up_to_5_15(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v3.19", "v4.0", "v4.14", "v5.15")
+	expect_references(3);
+	TOPOLOGY_EACH("v5.19", "v6.1")
+	expect_references(2);
+}
+
+static void a_step_behind_the_add_may_fail(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v3.19 probe_fails_after_add=on",
+		      "v4.0 probe_fails_after_add=on",
+		      "v4.14 probe_fails_after_add=on",
+		      "v5.15 probe_fails_after_add=on",
+		      "v5.19 probe_fails_after_add=on",
+		      "v6.1 probe_fails_after_add=on")
+	{
+		struct device *d0 = topology_add("d0", 0);
+
+		assert_int_equal(slab_fail_nth("vfio_pci_reflck", 1), 0);
+		assert_true(topology_bind(&topology.vfio_pci, d0) < 0);
+		assert_int_equal(slab_failed(), 1);
+		assert_int_equal(topology_iommu_refs(0), 1);
+		assert_int_equal(slab_live("vfio_pci_device"), 0);
+		assert_int_equal(topology_bind(&topology.vfio_pci, d0), 0);
+		assert_int_equal(slab_live("vfio_pci_reflck"), 1);
+		assert_int_equal(topology_unbind(&topology.vfio_pci, d0), 0);
+		assert_int_equal(slab_live("vfio_pci_reflck"), 0);
+	}
+}
+
+/* Without memory for the set, and without memory for the device. */
+static void a_registration_that_fails_gives_everything_back(void **state)
+{
+	static const char *const fails[] = { "vfio_pci_device",
+					     "vfio_device_set", "vfio_group" };
+
+	(void)state;
+	TOPOLOGY_EACH("v5.15", "v5.19", "v6.1")
+	{
+		struct device *d0 = topology_add("d0", 0);
+		unsigned i;
+
+		for (i = 0; i < 3; i++) {
+			assert_int_equal(slab_fail_nth(fails[i], 1), 0);
+			assert_int_equal(topology_bind(&topology.vfio_pci, d0),
+					 -ENOMEM);
+			assert_int_equal(topology_iommu_refs(0), 1);
+			assert_int_equal(slab_live("vfio_pci_device"), 0);
+			assert_int_equal(slab_live("vfio_device_set"), 0);
+		}
+	}
+}
+
+static void a_device_file_takes_an_eventfd(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v3.19", "v4.0", "v4.14", "v5.15", "v5.19", "v6.1")
+	{
+		struct device *d0 = topology_add("d0", 0);
+		atomic_t eventfd = ATOMIC_INIT(0);
+		int g, c, fd;
+
+		assert_int_equal(topology_bind(&topology.vfio_pci, d0), 0);
+		g = topology_open_group(0);
+		c = topology_open_container(g);
+		fd = topology_get_device_fd(g, "d0");
+		assert_int_equal(sys_ioctl(fd, VFIO_DEVICE_SET_IRQS,
+					   (unsigned long)&eventfd),
+				 0);
+		assert_int_equal(sys_ioctl(fd, VFIO_DEVICE_SET_IRQS + 1, 0),
+				 -ENOTTY);
+		assert_int_equal(sys_close(fd), 0);
+		assert_int_equal(sys_close(g), 0);
+		assert_int_equal(sys_close(c), 0);
+		assert_int_equal(atomic_peek(&eventfd), 0);
+	}
+}
+
+/* Whether the group is of use to anybody does not matter any more. */
+static void a_reset_wants_files_from_5_19_on(void **state)
+{
+	int g, c;
+
+	(void)state;
+	TOPOLOGY_EACH("v4.14", "v5.15", "v5.19", "v6.1")
+	{
+		bool files = era_flag(ERA_KVM_PINS) == ERA_KVM_PINS_FILE;
+
+		assert_int_equal(topology_bind(&topology.vfio_pci,
+					       topology_add("d0", 0)),
+				 0);
+		g = topology_open_group(0);
+		assert_int_equal(vfio_pci_check_reset_groups(&g, 1),
+				 files ? 0 : -EINVAL);
+		c = topology_open_container(g);
+		assert_int_equal(vfio_pci_check_reset_groups(&g, 1), 0);
+		assert_int_equal(
+			vfio_pci_check_reset_groups((const int[]){ g, c }, 2),
+			-EINVAL);
+		assert_int_equal(sys_close(g), 0);
+		assert_int_equal(vfio_pci_check_reset_groups(&g, 1), -EBADF);
+		assert_int_equal(sys_close(c), 0);
+	}
+}
+
+#define test(f) cmocka_unit_test_teardown(f, topology_teardown_each)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_reference_of_its_own_was_held_up_to_5_15),
+		test(a_step_behind_the_add_may_fail),
+		test(a_registration_that_fails_gives_everything_back),
+		test(a_device_file_takes_an_eventfd),
+		test(a_reset_wants_files_from_5_19_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
