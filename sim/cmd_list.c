@@ -3,13 +3,11 @@
  * cmd_list.c - vfiosim list: the scenarios with what they must show, the eras
  * flag by flag, and the strategies.
  */
-#include "cmd.h"
-
-#include <json-c/json.h>
+#include "cmd_list.h"
 
 #include <string.h>
 
-enum { LIST_SCENARIOS, LIST_ERAS, LIST_STRATEGIES, LIST_INVARIANTS };
+enum { LIST_SCENARIOS, LIST_ERAS, LIST_STRATEGIES, LIST_INVARIANTS, LIST_BUGS };
 
 struct list {
 	struct cmd cmd;
@@ -20,6 +18,9 @@ static const struct argp_option options[] = {
 	{ "eras", 'E', NULL, 0,
 	  "Instead: behaviour flags, the values of each, and which one an era "
 	  "has",
+	  2 },
+	{ "bugs", 'B', NULL, 0,
+	  "Instead: what is wrong in which era, and the scenarios that show it",
 	  2 },
 	{ "invariants", 'I', NULL, 0,
 	  "Instead: what must hold, and in which era it is known to be broken",
@@ -38,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'E':
 		l->what = LIST_ERAS;
+		return 0;
+	case 'B':
+		l->what = LIST_BUGS;
 		return 0;
 	case 'I':
 		l->what = LIST_INVARIANTS;
@@ -66,6 +70,8 @@ static const struct argp argp = {
 	"      each scenario, and what exploring it finds in which era\n"
 	"  vfiosim list --eras\n"
 	"      what --era and --set take\n"
+	"  vfiosim list --bugs\n"
+	"      what the scenarios find, by name\n"
 	"  vfiosim list --invariants\n"
 	"      what --invariants takes\n"
 	"  vfiosim list --strategies\n"
@@ -365,6 +371,7 @@ static void print_json(int what)
 		[LIST_ERAS] = json_eras,
 		[LIST_STRATEGIES] = json_strategies,
 		[LIST_INVARIANTS] = json_invariants,
+		[LIST_BUGS] = sim_list_bugs_json,
 	};
 	struct json_object *array = makers[what]();
 
@@ -389,6 +396,8 @@ int sim_cmd_list(int argc, char **argv)
 		print_strategies();
 	else if (l.what == LIST_INVARIANTS)
 		print_invariants();
+	else if (l.what == LIST_BUGS)
+		sim_list_bugs();
 	else
 		print_scenarios();
 	return CMD_OK;
