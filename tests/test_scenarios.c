@@ -117,6 +117,17 @@ static const struct {
 	{ "viability-sibling", "v3.19-patched check_order=atomic", 19, 0 },
 	{ "viability-sibling", "v3.19-patched check_order=corrected", 52, 0 },
 	{ "put-external-user", "v3.19", 1, 1 },
+	{ "viability-status", "v4.0", 76, 2 },
+	{ "viability-status", "v5.15", 9, 3 },
+	{ "viability-group-del", "v4.0", 76, 2 },
+	{ "bind-window-status", "v3.19-patched", 21, 1 },
+	{ "viability-get-device-fd", "v5.15", 27, 6 },
+	{ "notifier-put", "v3.19", 11, 1 },
+	{ "notifier-put", "v4.14", 23, 0 },
+	{ "bus-reset", "v3.19", 433, 3 },
+	{ "host-bind-attach", "v4.0", 56, 2 },
+	{ "host-bind-attach", "v5.19", 2, 0 },
+	{ "viability-window", "v6.1", 18, 0 },
 };
 
 static void numbers_of_classes_are_what_they_were(void **state)
@@ -214,6 +225,81 @@ static void b11_is_reported_with_both_call_chains(void **state)
 		"kvm_vfio_group_put_external_user <- kvm_vfio_destroy <- "
 		"kvm_destroy_vm");
 	sim_result_release(&result);
+}
+
+/* What the history of the kernel says: since when, and until when. */
+static const struct {
+	const char *bug, *eras;
+} histories[] = {
+	{ "B1", "v3.19" },
+	{ "B2", "v3.19-patched v4.0 v4.14 v5.15" },
+	{ "B3", "v3.19 v3.19-patched v4.0 v4.14 v5.15" },
+	{ "B4", "v3.19-patched v4.0 v4.14 v5.15" },
+	{ "B5", "v3.19-patched v4.0 v4.14 v5.15" },
+	{ "B6", "v3.19 v3.19-patched v4.0" },
+	{ "B8", "v3.19 v3.19-patched v4.0" },
+	{ "B9", "v4.14 v5.15" },
+	{ "B11", "v3.19 v3.19-patched v4.0" },
+	{ "B12", "v3.19 v3.19-patched" },
+	{ "B14", "v3.19 v3.19-patched v4.0 v4.14" },
+	{ "B15", "v3.19 v3.19-patched v4.0" },
+	{ "B16", "v3.19 v3.19-patched v4.0" },
+	{ "B17", "v4.0" },
+	{ "B22", "v3.19 v3.19-patched v4.0 v4.14 v5.15" },
+	{ "B23", "v4.14 v5.15" },
+	{ "B24", "v5.19" },
+};
+
+/* Is @word one of the words in @text? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; text && *text; text += strcspn(text, " "), text += *text == ' ')
+		if (strcspn(text, " ") == n && !strncmp(text, word, n))
+			return true;
+	return false;
+}
+
+static bool some_scenario_shows(const char *bug, const char *era)
+{
+	const struct sim_scenario *s;
+	const struct sim_expect *e;
+	unsigned nth;
+
+	for (nth = 0; (s = sim_scenario_nth(nth)); nth++)
+		for (e = s->expect; e->era; e++)
+			if (!strcmp(e->era, era) && has_word(e->bugs, bug))
+				return true;
+	return false;
+}
+
+static void each_bug_shows_in_the_eras_that_have_it_and_no_other(void **state)
+{
+	const char *era;
+	unsigned nth;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(histories) / sizeof(histories[0]); i++)
+		for (nth = 0; (era = era_name(nth)); nth++)
+			if (some_scenario_shows(histories[i].bug, era) !=
+			    has_word(histories[i].eras, era))
+				fail_msg("%s in %s", histories[i].bug, era);
+}
+
+/* A row that finds something names what it shows, and no other one does. */
+static void findings_have_names(void **state)
+{
+	const struct sim_scenario *s;
+	const struct sim_expect *e;
+	unsigned nth;
+
+	(void)state;
+	for (nth = 4; (s = sim_scenario_nth(nth)); nth++)
+		for (e = s->expect; e->era; e++)
+			if (!e->set != !e->bugs)
+				fail_msg("%s in %s", s->name, e->era);
 }
 
 /* ------------------------------------------------------ committed schedules */
@@ -348,6 +434,9 @@ int main(void)
 		cmocka_unit_test(numbers_of_classes_are_what_they_were),
 		cmocka_unit_test(
 			listing_the_tasks_the_other_way_changes_no_count),
+		cmocka_unit_test(
+			each_bug_shows_in_the_eras_that_have_it_and_no_other),
+		cmocka_unit_test(findings_have_names),
 		cmocka_unit_test(the_patch_leaves_a_head_race_and_a_tail_race),
 		cmocka_unit_test(b11_is_reported_with_both_call_chains),
 		cmocka_unit_test(
