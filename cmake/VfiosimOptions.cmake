@@ -15,6 +15,16 @@ add_compile_options(
   # Reports and schedules print __FILE__: the same on every machine.
   "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 
+# Everything is instrumented, so that a fuzzer sees where its input leads.
+if(VFIOSIM_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "VFIOSIM_FUZZ needs -D CMAKE_C_COMPILER=clang")
+  endif()
+  set(VFIOSIM_SANITIZE "address,undefined")
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(VFIOSIM_SANITIZE)
   set(sanitizers "address|undefined|leak|thread|memory")
   if(NOT VFIOSIM_SANITIZE MATCHES "^(${sanitizers})(,(${sanitizers}))*$")

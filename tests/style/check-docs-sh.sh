@@ -21,6 +21,7 @@ for file in README.md docs/*.md; do
 	[ -f "$file" ] || continue
 	mkdir -p "$work/run"
 	[ ! -d schedules ] || ln -s "$root/schedules" "$work/run/schedules"
+	[ ! -d examples ] || ln -s "$root/examples" "$work/run/examples"
 	ln -s "$root/tests" "$work/run/tests"
 	awk -v language=sh -f "$here/blocks.awk" "$file" |
 		grep -n '^vfiosim ' > "$work/lines" || :

@@ -12,6 +12,7 @@ for file in $(project_files .); do
 	case $file in
 	COPYING|.gitignore|*.json|*.gz|schedules/*) continue ;;
 	tests/data/*|tests/golden/*|tests/conformance/*) continue ;;
+	tests/fuzz/seeds/*) continue ;;
 	esac
 	if ! head -n 3 "$file" |
 	     grep -q 'SPDX-License-Identifier: GPL-2\.0-only'; then
