@@ -227,81 +227,6 @@ static void b11_is_reported_with_both_call_chains(void **state)
 	sim_result_release(&result);
 }
 
-/* What the history of the kernel says: since when, and until when. */
-static const struct {
-	const char *bug, *eras;
-} histories[] = {
-	{ "B1", "v3.19" },
-	{ "B2", "v3.19-patched v4.0 v4.14 v5.15" },
-	{ "B3", "v3.19 v3.19-patched v4.0 v4.14 v5.15" },
-	{ "B4", "v3.19-patched v4.0 v4.14 v5.15" },
-	{ "B5", "v3.19-patched v4.0 v4.14 v5.15" },
-	{ "B6", "v3.19 v3.19-patched v4.0" },
-	{ "B8", "v3.19 v3.19-patched v4.0" },
-	{ "B9", "v4.14 v5.15" },
-	{ "B11", "v3.19 v3.19-patched v4.0" },
-	{ "B12", "v3.19 v3.19-patched" },
-	{ "B14", "v3.19 v3.19-patched v4.0 v4.14" },
-	{ "B15", "v3.19 v3.19-patched v4.0" },
-	{ "B16", "v3.19 v3.19-patched v4.0" },
-	{ "B17", "v4.0" },
-	{ "B22", "v3.19 v3.19-patched v4.0 v4.14 v5.15" },
-	{ "B23", "v4.14 v5.15" },
-	{ "B24", "v5.19" },
-};
-
-/* Is @word one of the words in @text? */
-static bool has_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (; text && *text; text += strcspn(text, " "), text += *text == ' ')
-		if (strcspn(text, " ") == n && !strncmp(text, word, n))
-			return true;
-	return false;
-}
-
-static bool some_scenario_shows(const char *bug, const char *era)
-{
-	const struct sim_scenario *s;
-	const struct sim_expect *e;
-	unsigned nth;
-
-	for (nth = 0; (s = sim_scenario_nth(nth)); nth++)
-		for (e = s->expect; e->era; e++)
-			if (!strcmp(e->era, era) && has_word(e->bugs, bug))
-				return true;
-	return false;
-}
-
-static void each_bug_shows_in_the_eras_that_have_it_and_no_other(void **state)
-{
-	const char *era;
-	unsigned nth;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(histories) / sizeof(histories[0]); i++)
-		for (nth = 0; (era = era_name(nth)); nth++)
-			if (some_scenario_shows(histories[i].bug, era) !=
-			    has_word(histories[i].eras, era))
-				fail_msg("%s in %s", histories[i].bug, era);
-}
-
-/* A row that finds something names what it shows, and no other one does. */
-static void findings_have_names(void **state)
-{
-	const struct sim_scenario *s;
-	const struct sim_expect *e;
-	unsigned nth;
-
-	(void)state;
-	for (nth = 4; (s = sim_scenario_nth(nth)); nth++)
-		for (e = s->expect; e->era; e++)
-			if (!e->set != !e->bugs)
-				fail_msg("%s in %s", s->name, e->era);
-}
-
 /* ------------------------------------------------------ committed schedules */
 
 /* The trace of each: names and order, so no compiler, no level of optimisation
@@ -434,9 +359,6 @@ int main(void)
 		cmocka_unit_test(numbers_of_classes_are_what_they_were),
 		cmocka_unit_test(
 			listing_the_tasks_the_other_way_changes_no_count),
-		cmocka_unit_test(
-			each_bug_shows_in_the_eras_that_have_it_and_no_other),
-		cmocka_unit_test(findings_have_names),
 		cmocka_unit_test(the_patch_leaves_a_head_race_and_a_tail_race),
 		cmocka_unit_test(b11_is_reported_with_both_call_chains),
 		cmocka_unit_test(

@@ -43,7 +43,7 @@ const struct sim_scenario viability_get_device_fd = {
 			{ "v3.19", REFUSED, "B1", 0 },
 			{ "v3.19-patched", REFUSED, "B2", 0 },
 			{ "v4.0", REFUSED, "B2", 0 },
-			{ "v4.14", REFUSED, "B2", 1 },
+			{ "v4.14", REFUSED, "B2", 0 },
 			{ "v5.15", REFUSED, "B2", 0 },
 			{ "v5.19", CLEAN, NULL, 0 },
 			{ "v6.1", CLEAN, NULL, 0 },
