@@ -6,6 +6,8 @@
  */
 #include "invariants_internal.h"
 
+#include "memory.h"
+
 #include <string.h>
 
 /* One vfio_group_viable() that runs. */
@@ -72,6 +74,13 @@ static bool has_group(const struct group_set *set,
 
 void invariants_calls_begin(void)
 {
+	static bool excluded;
+
+	if (!excluded) {
+		sim_memory_exclude(calls, sizeof(calls));
+		sim_memory_exclude(&given_back, sizeof(given_back));
+	}
+	excluded = true;
 	memset(calls, 0, sizeof(calls));
 	given_back.nr = 0;
 }
@@ -102,7 +111,7 @@ static void look(struct check *c)
 		c->was_foreign |= d->class == CLASS_HOST;
 		if (!view_device_viable(d))
 			c->was_unviable = true;
-		else if (!was_seen(c, d->dev))
+		else if (!was_seen(c, d->dev) && c->nr_seen < VIEW_DEVICES_MAX)
 			c->seen[c->nr_seen++] = d->dev;
 	}
 }

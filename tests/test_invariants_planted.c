@@ -1,44 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * test_invariants_planted.c - each invariant speaks when it is broken on
- * purpose, and says what is wrong; and all are silent while nothing is.
+ * test_invariants_planted.c - invariants of locks, lists, drivers and references
+ * speak when they are broken on purpose, and say what is wrong.
  *
  * Where the model has no bug that breaks one, the test breaks it: by a call
- * that no kernel makes, by an impostor with the name of a modelled function,
- * or by a byte.
+ * that no kernel makes, or by a byte.
  */
-#include "kit.h"
-
-#include "invariants.h"
-#include "scenarios/topology.h"
+#include "plant.h"
 
 #include <vfiosim/inspect.h>
 #include <vfiosim/vfio.h>
-
-#include <string.h>
-
-/* ------------------------------------------------------------- the machine */
-
-static void used_group(void)
-{
-	topology_boot(1);
-	topology_bind(0, topology->vfio_pci);
-	topology_open_group();
-	topology_attach_container();
-	topology_add_kvm();
-	topology_open_device(0);
-}
-
-static void bound_device(void)
-{
-	topology_boot(1);
-	topology_bind(0, topology->vfio_pci);
-}
-
-static void free_device(void)
-{
-	topology_boot(1);
-}
 
 static struct vfio_group *the_group(void)
 {
@@ -53,75 +24,6 @@ static struct vfio_container *the_container(void)
 	return (struct vfio_container *)(uintptr_t)inspect_file_container(
 		fd_peek(topology->container_fd));
 }
-
-/* A step, so that what was done before it is looked at. */
-static void step(void)
-{
-	(void)READ_ONCE(topology->dev[0]->driver);
-}
-
-struct plant {
-	void (*setup)(void);
-	void (*tasks[2])(void);
-	const char *era; /* NULL: v3.19 */
-	const char *broken; /* all that must be found, "T5,V3" */
-	const char *text; /* of the first of them */
-	const char *on; /* NULL: all */
-};
-
-static struct sim_scenario scenario_of(const struct plant *plant)
-{
-	struct sim_scenario s = {
-		.name = "planted",
-		.setup = plant->setup,
-		.tasks = { { "first", plant->tasks[0], NULL },
-			   { "second", plant->tasks[1], NULL } },
-	};
-
-	return s;
-}
-
-static void explore_plant(const struct plant *plant, struct sim_result *result)
-{
-	struct sim_scenario s = scenario_of(plant);
-	struct sim_options options = { .strategy = "dfs", .all = true };
-	char error[SIM_TEXT_MAX];
-
-	if (sim_option_set(&options, "era", plant->era ? plant->era : "v3.19",
-			   error) ||
-	    sim_option_set(&options, "invariants",
-			   plant->on ? plant->on : "all", error))
-		fail_msg("%s", error);
-	kit_explore(&s, &options, result);
-}
-
-static void expect_text(const struct sim_result *result, const char *text)
-{
-	unsigned i;
-
-	for (i = 0; i < result->nr_findings; i++)
-		if (!strcmp(result->findings[i].text, text))
-			return;
-	for (i = 0; i < result->nr_findings; i++)
-		print_message("found: %s\n", result->findings[i].text);
-	fail_msg("not found: %s", text);
-}
-
-static void expect_broken(const struct plant *plant)
-{
-	struct sim_result result;
-	char broken[SIM_TEXT_MAX];
-
-	explore_plant(plant, &result);
-	sim_invariants_format(result.broken, broken, sizeof(broken));
-	if (strcmp(broken, plant->broken) != 0)
-		fail_msg("broken: %s; expected: %s", broken, plant->broken);
-	if (plant->text)
-		expect_text(&result, plant->text);
-	sim_result_release(&result);
-}
-
-#define EXPECT_BROKEN(...) expect_broken(&(const struct plant){ __VA_ARGS__ })
 
 /* ------------------------------------------------------------------- locks */
 
@@ -460,6 +362,33 @@ static void an_iommu_group_nobody_has_breaks_r7(void **state)
 			      "members 1, drivers 1, VFIO 1, set-up 0");
 }
 
+static void two_free_devices(void)
+{
+	topology_boot(2);
+}
+
+static void bind_first(void)
+{
+	topology_bind(0, topology->vfio_pci);
+}
+
+static void bind_second(void)
+{
+	topology_bind(1, topology->vfio_pci);
+}
+
+/* Who loses the race to make the group forgets a reference, 4.0 to 5.15. */
+static void a_race_to_make_a_group_breaks_r7(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = two_free_devices,
+		      .tasks = { bind_first, bind_second }, .era = "v4.14",
+		      .random = 300, .broken = "R7");
+	EXPECT_BROKEN(.setup = two_free_devices,
+		      .tasks = { bind_first, bind_second }, .era = "v5.19",
+		      .random = 300, .broken = "");
+}
+
 static void pinned_by_setup(void)
 {
 	bound_device();
@@ -506,240 +435,6 @@ static void a_machine_that_was_not_told_breaks_r9(void **state)
 			      "it is not so");
 }
 
-/* --------------------------------------------------------------- impostors */
-
-/* A check of one step that answers what it likes. */
-static void check_answers(bool answer)
-{
-	const char *name = sched_enter_func("vfio_group_viable");
-
-	sched_subject(topology->group[0].iommu);
-	step();
-	sched_answer(answer);
-	sched_leave_func(&name);
-}
-
-static void refuse(void)
-{
-	check_answers(false);
-}
-
-static void approve(void)
-{
-	check_answers(true);
-}
-
-static void a_check_that_refuses_for_nothing_breaks_v2(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = bound_device, .tasks = { refuse },
-		      .broken = "V2,V3",
-		      .text = "V2: the check answers that iommu_group #1 is "
-			      "not viable, which it was all the time");
-	EXPECT_BROKEN(.setup = bound_device, .tasks = { refuse }, .on = "V3",
-		      .broken = "V3",
-		      .text = "V3: a user of iommu_group #1 is refused, though "
-			      "no host driver had a device of it");
-}
-
-static void host_device(void)
-{
-	topology_boot(1);
-	topology_bind(0, topology->host);
-}
-
-/* A host driver has it: refusing is right, and approving is wrong. */
-static void a_refusal_with_a_reason_breaks_nothing(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = host_device, .tasks = { refuse }, .broken = "");
-}
-
-static void a_check_that_approves_a_host_driver_breaks_v2(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = host_device, .tasks = { approve },
-		      .broken = "V2",
-		      .text = "V2: the check answers viable, which device "
-			      "0000:01:00.0 was at no time");
-}
-
-static void kvm_vfio_set_group(void)
-{
-	SCHED_FUNC();
-
-	sched_subject(fd_peek(topology->group[0].fd));
-	step();
-	sched_answer(-EINVAL);
-}
-
-static void a_deletion_refused_for_nothing_breaks_v4(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = used_group, .tasks = { kvm_vfio_set_group },
-		      .broken = "V4",
-		      .text = "V4: KVM_DEV_VFIO_GROUP_DEL returns -EINVAL, and "
-			      "the machine goes on using vfio_group #1");
-}
-
-static void without_machine(void)
-{
-	topology_boot(1);
-	topology_bind(0, topology->vfio_pci);
-	topology_open_group();
-	topology_attach_container();
-}
-
-/* Nothing of the machine's: there is no entry to delete. */
-static void a_deletion_of_no_entry_may_fail(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = without_machine, .tasks = { kvm_vfio_set_group },
-		      .broken = "");
-}
-
-static void vfio_group_nb_verify(void)
-{
-	SCHED_FUNC();
-
-	step();
-	sched_answer(-EINVAL);
-}
-
-static void vfio_iommu_group_notifier(void)
-{
-	SCHED_FUNC();
-
-	vfio_group_nb_verify();
-}
-
-static void a_check_without_bug_breaks_s2(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = bound_device,
-		      .tasks = { vfio_iommu_group_notifier }, .broken = "S2",
-		      .text = "S2: the check of a bound driver answers "
-			      "-EINVAL, and there is no BUG");
-}
-
-static void stop_the_machine(void)
-{
-	const char *name = sched_enter_func("vfio_iommu_group_notifier");
-
-	step();
-	BUG_ON(true);
-	sched_leave_func(&name);
-}
-
-static void a_bug_without_check_breaks_s2(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = bound_device, .tasks = { stop_the_machine },
-		      .broken = "S2",
-		      .text = "S2: BUG in vfio_iommu_group_notifier, and the "
-			      "check did not ask for it");
-}
-
-/* ---------------------------------------------------------------- isolation */
-
-static void count_a_driver(void)
-{
-	SIM_CHECK(iommu_device_use_default_domain(topology->dev[0]) == 0);
-}
-
-static void a_driver_that_is_not_there_breaks_s4(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = free_device, .tasks = { count_a_driver },
-		      .era = "v5.19", .broken = "S4",
-		      .text = "S4: iommu_group #1 has no owner, owner_cnt 1, "
-			      "and 0 members with drivers that do DMA");
-}
-
-static void bind_host(void)
-{
-	topology_bind(0, topology->host);
-	device_release_driver(topology->dev[0]);
-}
-
-static int owner;
-
-static void claim_and_release(void)
-{
-	struct iommu_group *group = topology->group[0].iommu;
-
-	if (iommu_group_claim_dma_owner(group, &owner) == 0)
-		iommu_group_release_dma_owner(group);
-}
-
-/* One of them gets the group, and neither while the other has it. */
-static void an_owner_and_a_host_driver_break_nothing(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = free_device,
-		      .tasks = { bind_host, claim_and_release }, .era = "v5.19",
-		      .broken = "");
-}
-
-/* ------------------------------------------------------------------ waiting */
-
-static wait_queue_head_t *release_q;
-
-static void make_queue(void)
-{
-	free_device();
-	release_q = slab_alloc("release_q", sizeof(*release_q));
-	__init_waitqueue_head(release_q, "release_q");
-}
-
-static void __device_release_driver(void)
-{
-	SCHED_FUNC();
-	wait_queue_t wait;
-
-	device_lock(topology->dev[0]);
-	__wait_init(&wait, release_q, 0);
-	__prepare_to_wait(&wait, SCHED_SITE("release_q"));
-	(void)__wait_schedule(&wait, 0, &(long){ 1 }, SCHED_SITE("release_q"));
-}
-
-/* The device was never under VFIO: nobody uses it, and it is gone. */
-static void a_sleeper_whose_device_is_gone_breaks_l3(void **state)
-{
-	(void)state;
-	EXPECT_BROKEN(.setup = make_queue, .tasks = { __device_release_driver },
-		      .broken = "L1,L2,L3",
-		      .text = "L3: first sleeps until device 0000:01:00.0 is "
-			      "gone, which it is");
-}
-
-/* -------------------------------------------------------------------- quiet */
-
-static void come_and_go(void)
-{
-	topology_bind(0, topology->vfio_pci);
-	topology_open_group();
-	topology_attach_container();
-	topology_add_kvm();
-	topology_open_device(0);
-	(void)user_close_device(0);
-	(void)user_group_del(0);
-	(void)user_unset_container();
-	(void)user_close_group(0);
-	topology_unbind(0);
-}
-
-static void one_user_who_comes_and_goes_breaks_nothing(void **state)
-{
-	static const char *const eras[] = { "v3.19-patched", "v4.0", "v4.14" };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(eras) / sizeof(eras[0]); i++)
-		EXPECT_BROKEN(.setup = free_device, .tasks = { come_and_go },
-			      .era = eras[i], .broken = "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -760,20 +455,10 @@ int main(void)
 		cmocka_unit_test(a_container_nobody_has_breaks_r5),
 		cmocka_unit_test(a_backend_without_group_breaks_r6),
 		cmocka_unit_test(an_iommu_group_nobody_has_breaks_r7),
+		cmocka_unit_test(a_race_to_make_a_group_breaks_r7),
 		cmocka_unit_test(what_setup_keeps_breaks_nothing),
 		cmocka_unit_test(a_count_of_opens_without_file_breaks_r8),
 		cmocka_unit_test(a_machine_that_was_not_told_breaks_r9),
-		cmocka_unit_test(a_check_that_refuses_for_nothing_breaks_v2),
-		cmocka_unit_test(a_refusal_with_a_reason_breaks_nothing),
-		cmocka_unit_test(a_check_that_approves_a_host_driver_breaks_v2),
-		cmocka_unit_test(a_deletion_refused_for_nothing_breaks_v4),
-		cmocka_unit_test(a_deletion_of_no_entry_may_fail),
-		cmocka_unit_test(a_check_without_bug_breaks_s2),
-		cmocka_unit_test(a_bug_without_check_breaks_s2),
-		cmocka_unit_test(a_driver_that_is_not_there_breaks_s4),
-		cmocka_unit_test(an_owner_and_a_host_driver_break_nothing),
-		cmocka_unit_test(a_sleeper_whose_device_is_gone_breaks_l3),
-		cmocka_unit_test(one_user_who_comes_and_goes_breaks_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
