@@ -72,9 +72,9 @@ bool waitqueue_active(const wait_queue_head_t *q);
 /*
  * The loop behind all wait_event macros; a statement expression whose value
  * is >= 1: condition true (the jiffies left, at least 1), 0: timed out,
- * -ERESTARTSYS: a signal came first.
+ * -ERESTARTSYS: a signal came first.  @text: the condition as it is written.
  */
-#define ___wait_event(q, condition, allowed, timeout)                        \
+#define ___wait_event(q, condition, text, allowed, timeout)                  \
 	(__extension__({                                                     \
 		long __left = (timeout);                                     \
 		bool __true = (condition);                                   \
@@ -92,9 +92,9 @@ bool waitqueue_active(const wait_queue_head_t *q);
 					break;                               \
 				}                                            \
 				__signal =                                   \
-					__wait_schedule(                     \
-						&__wait, (allowed), &__left, \
-						SCHED_SITE(#condition)) ==   \
+					__wait_schedule(&__wait, (allowed),  \
+							&__left,             \
+							SCHED_SITE(text)) == \
 					SCHED_SIGNALLED;                     \
 			}                                                    \
 			__finish_wait(&__wait, SCHED_SITE(#q));              \
@@ -103,18 +103,20 @@ bool waitqueue_active(const wait_queue_head_t *q);
 	}))
 
 /* include/linux/wait.h, 3.19.  @q is the queue itself, not its address. */
-#define wait_event(q, condition) ((void)___wait_event(q, condition, 0u, 1))
+#define wait_event(q, condition) \
+	((void)___wait_event(q, condition, #condition, 0u, 1))
 /* Returns 0: @timeout jiffies passed and @condition is still false; else > 0. */
 #define wait_event_timeout(q, condition, timeout) \
-	___wait_event(q, condition, WAIT_TIMED, timeout)
+	___wait_event(q, condition, #condition, WAIT_TIMED, timeout)
 /* Returns 0, or -ERESTARTSYS. */
-#define wait_event_interruptible(q, condition)                    \
-	(___wait_event(q, condition, WAIT_INTERRUPTIBLE, 1) < 0 ? \
-		 -ERESTARTSYS :                                   \
+#define wait_event_interruptible(q, condition)                                \
+	(___wait_event(q, condition, #condition, WAIT_INTERRUPTIBLE, 1) < 0 ? \
+		 -ERESTARTSYS :                                               \
 		 0)
 /* Returns > 0, 0 or -ERESTARTSYS. */
 #define wait_event_interruptible_timeout(q, condition, timeout) \
-	___wait_event(q, condition, WAIT_TIMED | WAIT_INTERRUPTIBLE, timeout)
+	___wait_event(q, condition, #condition,                 \
+		      WAIT_TIMED | WAIT_INTERRUPTIBLE, timeout)
 
 /* ------------------------------------------------------------ completion */
 
