@@ -163,6 +163,23 @@ static void each_invariant_is_one_kind_of_finding(void **state)
 	sim_result_release(&result);
 }
 
+/* The head race and the tail race are two kinds of refusal. */
+static void two_races_break_one_invariant_once(void **state)
+{
+	struct sim_result result;
+	unsigned i, refusals = 0, invariants = 0;
+
+	(void)state;
+	explore_named("viability-group-del", "v3.19-patched", "V2", &result);
+	for (i = 0; i < result.nr_findings; i++) {
+		refusals += result.findings[i].verdict == SIM_REFUSED;
+		invariants += result.findings[i].verdict == SIM_INVARIANT;
+	}
+	assert_int_equal(refusals, 2);
+	assert_int_equal(invariants, 1);
+	sim_result_release(&result);
+}
+
 /* A verdict that the engine gives anyway says so, too. */
 static void a_use_after_free_breaks_i1(void **state)
 {
@@ -400,6 +417,7 @@ int main(void)
 		cmocka_unit_test(what_is_asked_for_is_tested_and_nothing_else),
 		cmocka_unit_test(an_invariant_without_meaning_is_not_tested),
 		cmocka_unit_test(each_invariant_is_one_kind_of_finding),
+		cmocka_unit_test(two_races_break_one_invariant_once),
 		cmocka_unit_test(a_use_after_free_breaks_i1),
 		cmocka_unit_test(running_in_circles_breaks_l5),
 		cmocka_unit_test(what_two_tasks_break_together_is_found),

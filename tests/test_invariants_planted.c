@@ -130,6 +130,54 @@ static void a_group_that_joins_twice_breaks_i4(void **state)
 			      "or there twice, or on another list");
 }
 
+static struct list_head *shelf;
+
+static void make_shelf(void)
+{
+	bound_device();
+	shelf = slab_alloc("shelf", sizeof(*shelf));
+	INIT_LIST_HEAD(shelf);
+}
+
+static struct list_head *the_node(void)
+{
+	struct inspect_vfio_group g;
+	struct vfio_device *device;
+
+	SIM_CHECK(inspect_vfio_group(0, &g));
+	device = (struct vfio_device *)(uintptr_t)g.devices[0].device;
+	return &device->group_next;
+}
+
+static void put_on_shelf(void)
+{
+	struct list_head *node;
+
+	step();
+	node = the_node();
+	list_add(node, shelf);
+}
+
+static void bend_back(void)
+{
+	step();
+	the_node()->prev = shelf;
+}
+
+static void a_node_on_two_lists_breaks_i4(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = make_shelf, .tasks = { put_on_shelf },
+		      .on = "I4", .broken = "I4");
+}
+
+static void a_link_back_that_leads_elsewhere_breaks_i4(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = make_shelf, .tasks = { bend_back }, .on = "I4",
+		      .broken = "I4");
+}
+
 static struct notifier_block *block;
 
 static int deaf(struct notifier_block *nb, unsigned long action, void *data)
@@ -443,6 +491,8 @@ int main(void)
 		cmocka_unit_test(who_reads_twice_breaks_nothing),
 		cmocka_unit_test(who_unlocks_what_nobody_holds_breaks_i2),
 		cmocka_unit_test(a_group_that_joins_twice_breaks_i4),
+		cmocka_unit_test(a_node_on_two_lists_breaks_i4),
+		cmocka_unit_test(a_link_back_that_leads_elsewhere_breaks_i4),
 		cmocka_unit_test(a_freed_block_on_a_chain_breaks_i7),
 		cmocka_unit_test(a_driver_cleared_without_the_lock_breaks_i5),
 		cmocka_unit_test(a_driver_set_without_the_lock_breaks_i5),
