@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* The names' descriptors, and which other handles are live.  Lies in the
+/* The names' descriptors, and which other handles were ever opened.  Lies in the
  * machine's memory, so that final states differ when it does. */
 struct handles {
 	int number[FILE_OBJECTS_MAX];
@@ -175,14 +175,6 @@ static void keep_handle(const struct file_op *op,
 	hidden[op->as] = (int)number;
 }
 
-static void forget_handle(const struct file_op *op)
-{
-	const char *name = op->op.type->name;
-
-	if (!strcmp(name, "external_put") || !strcmp(name, "device_ref_put"))
-		handles->number[op->handles[0]] = -1;
-}
-
 static void perform(const struct file_op *op, const char *actor)
 {
 	const struct sched_site site = { NULL, actor, bound->path, op->line };
@@ -197,7 +189,6 @@ static void perform(const struct file_op *op, const char *actor)
 				number_of((unsigned)op->handles[i]);
 	sim_script_perform(script, &filled, &outcome);
 	keep_handle(op, &outcome);
-	forget_handle(op);
 	note(op, &outcome);
 	judge(op, &outcome, &site);
 }

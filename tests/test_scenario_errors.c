@@ -236,6 +236,10 @@ static void operations_are_those_of_the_vocabulary(void **state)
 
 static void names_are_made_before_they_are_used(void **state)
 {
+	static const char two_groups[] =
+		"scenario: x\n"
+		"groups: {g: {devices: {a: none}}, h: {devices: {b: none}}}\n"
+		"tasks: {t: [device_del: a, device_add: {dev: c, group: g}]}\n";
 	static const struct refusal refusals[] = {
 		{ "unbind: d1",
 		  "f:11:13: expected a device: d0; found 'd1', nearest is d0" },
@@ -273,6 +277,9 @@ static void names_are_made_before_they_are_used(void **state)
 
 	(void)state;
 	expect_errors(refusals, MACHINE, "\n");
+	expect_error(two_groups, strlen(two_groups),
+		     "f:3:56: expected a device in group 'g' that nobody "
+		     "deletes, when a task adds one");
 }
 
 static void results_are_those_the_operation_has(void **state)
@@ -465,6 +472,36 @@ static void a_schedule_of_a_file_needs_the_file(void **state)
 	sandbox_release(&output);
 }
 
+/* Or the choice in the schedule could not be made. */
+static void sleeps_end_by_signals_in_replays_too(void **state)
+{
+	struct sandbox_output output;
+	char command[600];
+	const char *at;
+
+	(void)state;
+	sandbox_write("sig.yaml",
+		      "scenario: x\n"
+		      "signals: true\n"
+		      "groups: {g: {devices: {d0: vfio-pci}}}\n"
+		      "setup:\n"
+		      " - group_open: {group: g, as: G}\n"
+		      " - container_open: {as: C}\n"
+		      " - set_container: {group_fd: G, container_fd: C}\n"
+		      " - set_iommu: C\n"
+		      " - get_device_fd: {group_fd: G, dev: d0, as: D}\n"
+		      "tasks: {unbind: [unbind: d0]}\n");
+	sandbox_run("explore sig.yaml --era v5.15", 1, &output);
+	at = strstr(output.out, "\nvfiosim replay ");
+	assert_non_null(at);
+	at += strlen("\nvfiosim ");
+	snprintf(command, sizeof(command), "%.*s", (int)strcspn(at, "\n"), at);
+	sandbox_release(&output);
+	sandbox_run(command, 1, &output);
+	sandbox_contains(output.out, "interrupted");
+	sandbox_release(&output);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +518,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			the_program_names_the_file_and_writes_nothing,
 			sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(
+			sleeps_end_by_signals_in_replays_too, sandbox_setup,
+			sandbox_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_schedule_of_a_file_needs_the_file, sandbox_setup,
 			sandbox_teardown),

@@ -294,6 +294,12 @@ static void the_final_state_is_compared_by_name(void **state)
 			     "check: {groups: {g: {devices: [d1, d0]}}}\n",
 		     SIM_CHECK_FAILED,
 		     "group g: expected devices [d0 d1], found [d0]", 7);
+	/* Found newest first, compared by name. */
+	expect_clean("scenario: x\n"
+		     "groups: {g: {devices: {d0: vfio-pci, d1: vfio-pci}}}\n"
+		     "tasks: {a: [kvm_create: vm]}\n"
+		     "check: {groups: {g: {devices: [d1, d0]}}}\n",
+		     "v3.19");
 	expect_wrong(MACHINE "tasks: {a: [unbind: d0]}\n"
 			     "check: {devices: {d0: {driver: vfio-pci}}}\n",
 		     SIM_CHECK_FAILED,
@@ -415,6 +421,91 @@ static void sleeps_end_by_timeouts_if_the_file_says_so(void **state)
 	kit_explore(sim_scenario_file_scenario(file), &options, &result);
 	assert_false(result.verdicts & SIM_SET(SIM_HANG));
 	sim_result_release(&result);
+	release(NULL);
+	snprintf(with, sizeof(with), "signals: true\n%s", text);
+	parse(with);
+	options = (struct sim_options){ 0 };
+	sim_scenario_file_options(file, &options);
+	assert_false(options.timeouts);
+	assert_true(options.signals);
+}
+
+/* What one task does to a driver or a device, another finds out from the bus;
+ * here the same task does. */
+static void the_bus_knows_who_is_gone_and_who_is_bound(void **state)
+{
+	(void)state;
+	expect_clean("scenario: x\n"
+		     "drivers: {e: host, f: host}\n"
+		     "groups: {g: {devices: {d0: e}}}\n"
+		     "tasks:\n"
+		     "  a:\n"
+		     "    - unbind: {dev: d0, ret: 0}\n"
+		     "    - bind: {dev: d0, drv: f, ret: 0}\n"
+		     "    - unbind: {dev: d0, ret: 0}\n"
+		     "    - driver_unregister: e\n"
+		     "    - bind: {dev: d0, drv: e, ret: -ENODEV}\n"
+		     "check: {devices: {d0: {driver: none}}}\n",
+		     "v3.19");
+}
+
+/* Opening looks the node up under VFIO's own lock, so whoever comes to that
+ * lock first matters: the open finds a group, finds one that is about to go,
+ * or none; and a file that is opened in time keeps the group. */
+static void opening_a_group_races_with_its_last_device(void **state)
+{
+	struct sim_result result;
+
+	(void)state;
+	explore_in(parse("scenario: x\n"
+			 "groups: {g: {devices: {d0: vfio-pci}}}\n"
+			 "tasks:\n"
+			 "  unbind: [unbind: d0]\n"
+			 "  open: [group_open: {group: g, as: H}]\n"),
+		   "v3.19", "dfs", &result);
+	assert_true(result.exhausted);
+	assert_int_equal(result.nr_findings, 0);
+	assert_int_equal(result.final_states, 3);
+	assert_int_equal(result.runs, 8);
+	sim_result_release(&result);
+}
+
+static void a_bridge_is_no_danger_to_its_group(void **state)
+{
+	const char *text = "scenario: x\n"
+			   "groups: {g: {devices: {d0: vfio-pci,\n"
+			   "  br: {driver: host, bridge: %s}}}}\n"
+			   "setup: [group_open: {group: g, as: G}]\n"
+			   "tasks: {a: [group_status: {group_fd: G,\n"
+			   "  viable: %d}]}\n";
+	char buf[512];
+
+	(void)state;
+	snprintf(buf, sizeof(buf), text, "true", 1);
+	expect_clean(buf, "v5.15");
+	snprintf(buf, sizeof(buf), text, "false", 0);
+	expect_clean(buf, "v5.15");
+}
+
+/* ----------------------------------------------------------------- teardown */
+
+static void teardown_comes_last_and_leaves_the_rest(void **state)
+{
+	(void)state;
+	expect_wrong(MACHINE "tasks: {a: [kvm_create: vm]}\n"
+			     "teardown: [group_close: {fd: G, ret: -EBADF}]\n",
+		     SIM_CHECK_FAILED,
+		     "group_close G: expected -EBADF, found 0", 7);
+	expect_clean(MACHINE
+		     "  - set_container: {group_fd: G, container_fd: C}\n"
+		     "  - set_iommu: C\n"
+		     "  - check_extension: {container_fd: C, ext: 1}\n"
+		     "  - external_get: {group_fd: G, as: E}\n"
+		     "  - device_ref_get: {dev: d0, as: R}\n"
+		     "  - get_device_fd: {group_fd: G, dev: d0, as: D}\n"
+		     "tasks: {a: [container_close: C]}\n"
+		     "teardown: [container_close: {fd: C, ret: -EBADF}]\n",
+		     "v3.19");
 }
 
 /* --------------------------------------------------------------- vocabulary */
@@ -514,6 +605,10 @@ int main(void)
 		TEST(failing_allocations_are_explored_where_asked_for),
 		TEST(an_order_of_setup_makes_one_allocation_fail),
 		TEST(sleeps_end_by_timeouts_if_the_file_says_so),
+		TEST(the_bus_knows_who_is_gone_and_who_is_bound),
+		TEST(opening_a_group_races_with_its_last_device),
+		TEST(a_bridge_is_no_danger_to_its_group),
+		TEST(teardown_comes_last_and_leaves_the_rest),
 		TEST(every_operation_can_be_written_and_done),
 		TEST(one_file_is_loaded_at_a_time),
 		TEST(a_script_can_begin_after_a_file_was_explored),
