@@ -347,25 +347,35 @@ static void vfio_group_release(struct kref *kref)
 		iommu_group_put(iommu_group);
 }
 
+/* What the count is called: reports show the name of the era. */
+const char *vfio_group_count_name(void)
+{
+	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON)
+		return "&group->drivers";
+	return vfio_groups_are_devices() ? "&group->users" : "&group->kref";
+}
+
 /* The caller has a reference or holds vfio.group_lock. */
 void vfio_group_get(struct vfio_group *group)
 {
 	SCHED_FUNC();
 
-	kref_get(&group->kref);
+	__kref_get(&group->kref, SCHED_SITE(vfio_group_count_name()));
 }
 
 bool vfio_group_get_unless_zero(struct vfio_group *group)
 {
-	return kref_get_unless_zero(&group->kref);
+	return __kref_get_unless_zero(&group->kref,
+				      SCHED_SITE(vfio_group_count_name()));
 }
 
 void vfio_group_put(struct vfio_group *group)
 {
 	SCHED_FUNC();
 
-	(void)kref_put_mutex(&group->kref, vfio_group_release,
-			     &vfio->group_lock);
+	(void)__kref_put_mutex(&group->kref, vfio_group_release,
+			       &vfio->group_lock,
+			       SCHED_SITE(vfio_group_count_name()));
 }
 
 struct vfio_group *vfio_group_try_get(struct vfio_group *group)

@@ -73,7 +73,9 @@ static int vfio_group_open_counted(struct vfio_group *group)
 static bool vfio_group_get_opened(struct vfio_group *group)
 {
 	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON)
-		return refcount_read(&group->kref) != 0;
+		return __atomic_t_read(&group->kref.refcount,
+				       SCHED_SITE(vfio_group_count_name())) !=
+		       0;
 	return vfio_group_get_unless_zero(group);
 }
 

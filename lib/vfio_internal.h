@@ -30,6 +30,7 @@
 #pragma redefine_extname vfio_group_begin vfiosim_vfio_group_begin
 #pragma redefine_extname vfio_group_begin_read vfiosim_vfio_group_begin_read
 #pragma redefine_extname vfio_group_close_file vfiosim_vfio_group_close_file
+#pragma redefine_extname vfio_group_count_name vfiosim_vfio_group_count_name
 #pragma redefine_extname vfio_group_end vfiosim_vfio_group_end
 #pragma redefine_extname vfio_group_end_read vfiosim_vfio_group_end_read
 #pragma redefine_extname vfio_group_find_device vfiosim_vfio_group_find_device
@@ -187,6 +188,8 @@ int vfio_injected(enum vfio_service service);
 /* vfio_group.c */
 struct vfio_group *vfio_create_group(struct iommu_group *iommu_group);
 void vfio_group_get(struct vfio_group *group);
+/* "&group->kref", or what it is called in the era. */
+const char *vfio_group_count_name(void);
 /* 5.16: a reference unless there is none any more. */
 bool vfio_group_get_unless_zero(struct vfio_group *group);
 /* Locks for the last put: vfio.group_lock, then the chain for writing. */
