@@ -255,7 +255,7 @@ static const struct {
 	{ "late-probe-v4.0", "check failed", 0x7fc8c794e9bbb225 },
 	{ "lost-update", "check failed", 0xe229c4f2f0450755 },
 	{ "lost-wakeup", "lost wake-up", 0x07ab6d4ea346e632 },
-	{ "memberless-group-v5.19", "invariant broken", 0x70cd0c779ea27d20 },
+	{ "memberless-group-v5.19", "invariant broken", 0x3faa234fec7b5ae4 },
 	{ "notifier-put-enomem-v4.14", "check failed", 0xdcbe42509e37b7e0 },
 	{ "notifier-put-v3.19", "deadlock", 0xa8e64d4b8b62fb1b },
 	{ "pending-signal-v4.0", "invariant broken", 0xd8955e0871e4a95b },
