@@ -54,7 +54,8 @@ static int vfio_iommu_attach(struct vfio_iommu_driver *driver, void *iommu_data,
 
 	if (err)
 		return err;
-	return driver->ops->attach_group(iommu_data, group->iommu_group);
+	return driver->ops->attach_group(iommu_data,
+					 SHARED_READ(group->iommu_group));
 }
 
 /* Ask every backend whether it can do @arg. */
