@@ -54,7 +54,7 @@ static int host_remove(struct device *dev)
 
 /* What vfio-pci did from 5.0 to 5.11: a step behind the add fails, and the
  * device is deleted again inside the probe. */
-static int late_probe(struct device *dev)
+static int probe_late(struct device *dev)
 {
 	int ret = vfio_pci_probe(dev);
 
@@ -122,7 +122,7 @@ static void make_drivers(void)
 {
 	topology->vfio_pci =
 		make_driver("vfio-pci", vfio_pci_probe, vfio_pci_remove);
-	topology->late = make_driver("vfio-late", late_probe, vfio_pci_remove);
+	topology->late = make_driver("vfio-late", probe_late, vfio_pci_remove);
 	topology->host = make_driver("e1000e", host_probe, host_remove);
 }
 
