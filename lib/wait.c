@@ -24,6 +24,9 @@ void __init_waitqueue_head(wait_queue_head_t *q, const char *key)
 	annotate_renew(&q->native, sizeof(q->native));
 	(void)pthread_mutex_init(&q->native, NULL);
 	native_made(&q->native, NATIVE_MUTEX);
+	/* Whoever was woken may free the queue while the waker is still inside
+	 * the unlock: what it does there is the C library's business. */
+	annotate_exclude(&q->native, sizeof(q->native));
 	annotate_exclude(&q->task_list, sizeof(q->task_list));
 	INIT_LIST_HEAD(&q->task_list);
 	q->name = lock_key_name(key);
