@@ -127,9 +127,10 @@ static void a_file_finds_what_the_compiled_scenario_finds(void **state)
 {
 	(void)state;
 	load(VFIOSIM_EXAMPLES "/kvm-group-del.yaml");
-	compare_with_compiled("v3.19", 45, 1);
+	/* Counts are the same under any tool, and cost minutes there. */
 	if (kit_scale(100) < 100)
-		return;
+		skip();
+	compare_with_compiled("v3.19", 45, 1);
 	compare_with_compiled("v3.19-patched", 48, 2);
 	compare_with_compiled("v3.19-patched check_order=atomic", 6, 0);
 }
