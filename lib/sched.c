@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "annotate.h"
+
 /* Task numbers 1 .. TASKS_MAX - 1: a sub-heap of the slab for each. */
 #define TASKS_MAX 256
 #define TASK_NAME_MAX 16
@@ -153,6 +155,7 @@ static int task_spawn(const char *name, void (*fn)(void *arg), void *arg)
 	if (!id)
 		return -EAGAIN;
 
+	annotate_exclude(&task->ended, sizeof(task->ended));
 	task->id = id;
 	task->fn = fn;
 	task->arg = arg;
