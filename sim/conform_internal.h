@@ -9,8 +9,9 @@
 #include <json-c/json.h>
 #include <zlib.h>
 
+#include <vfiosim/script.h>
+
 #include "conform.h"
-#include "script.h"
 
 /* ---------------------------------------------------------------- conform_text.c */
 

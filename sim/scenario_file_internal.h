@@ -6,8 +6,9 @@
 #ifndef SIM_SCENARIO_FILE_INTERNAL_H
 #define SIM_SCENARIO_FILE_INTERNAL_H
 
+#include <vfiosim/script.h>
+
 #include "scenario_file.h"
-#include "script.h"
 
 #define FILE_OBJECTS_MAX 256
 #define FILE_CONDITIONS_MAX 8

@@ -8,9 +8,10 @@
 #define SIM_SCRIPT_INTERNAL_H
 
 #include <vfiosim/inspect.h>
+#include <vfiosim/script.h>
 
 #include "engine.h"
-#include "script.h"
+#include "symbols.h"
 
 /* ------------------------------------------------------------- stop points */
 

@@ -60,7 +60,7 @@
 #pragma redefine_extname view_object_name sim_view_object_name
 #pragma redefine_extname view_take sim_view_take
 
-/* script.h, script_internal.h */
+/* script_internal.h */
 #pragma redefine_extname script_begin sim_script_begin
 #pragma redefine_extname script_end sim_script_end
 #pragma redefine_extname script_error sim_script_error

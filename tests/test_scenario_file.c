@@ -6,7 +6,7 @@
 #include "kit.h"
 
 #include "scenario_file.h"
-#include "script.h"
+#include <vfiosim/script.h>
 #include "store.h"
 
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 
 #include "kit.h"
 
-#include "script.h"
+#include <vfiosim/script.h>
 
 /* The script that runs, and the result of its last step. */
 extern struct script *script;

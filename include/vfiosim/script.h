@@ -6,12 +6,14 @@
  * stop point; then all that it woke runs; then the state can be looked at.
  * Blocking is no verdict here.  One script at a time, as one machine.
  */
-#ifndef SIM_SCRIPT_H
-#define SIM_SCRIPT_H
-
-#include "symbols.h"
+#ifndef VFIOSIM_SCRIPT_H
+#define VFIOSIM_SCRIPT_H
 
 #include <vfiosim/sim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Limits of one script. */
 #define SCRIPT_STEPS_MAX 250
@@ -290,4 +292,7 @@ struct script_state {
  * -ENOSPC: more objects than fit. */
 int sim_script_observe(struct script *script, struct script_state *ret_state);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
