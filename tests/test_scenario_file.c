@@ -44,7 +44,9 @@ static int release(void **state)
 static void explore_in(const struct sim_scenario *scenario, const char *era,
 		       const char *strategy, struct sim_result *ret_result)
 {
-	struct sim_options options = { .strategy = strategy, .all = true };
+	/* Without a strategy: only up to the first finding. */
+	struct sim_options options = { .strategy = strategy,
+				       .all = strategy != NULL };
 	char error[SIM_TEXT_MAX];
 
 	if (sim_option_set(&options, "era", era, error))
