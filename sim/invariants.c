@@ -17,6 +17,7 @@
 #define NOTIFIED ERA_ISOLATION, VALUE(ERA_ISOLATION_NOTIFIER_BUG)
 #define OWNED ERA_ISOLATION, VALUE(ERA_ISOLATION_DMA_OWNER)
 #define EVERYWHERE ERA_TRACK_UNBOUND, ANY
+#define KVM_USERS ERA_KVM_PINS, VALUE(ERA_KVM_PINS_USERS_GROUP)
 
 #define STEP SIM_INVARIANT_STEP
 #define END SIM_INVARIANT_END
@@ -58,7 +59,7 @@ static const struct sim_invariant table[INV_NR] = {
 	[INV_R8] = { "R8", "a group counts its open file, which is one",
 		     END, EVERYWHERE, 0 },
 	[INV_R9] = { "R9", "a machine has one entry a group, and knows whether "
-		     "all are coherent", END, EVERYWHERE, 0 },
+		     "all are coherent", END, KVM_USERS, 0 },
 	[INV_T1] = { "T1", "who is tracked is being unbound", STEP, TRACKED,
 		     0 },
 	[INV_T2] = { "T2", "a device is tracked once", STEP, TRACKED, 0 },
