@@ -314,18 +314,20 @@ struct vfio_group *vfio_create_group(struct iommu_group *iommu_group)
 }
 
 /* 6.1: no device is left, so nobody may use the IOMMU group any more, whoever
- * has the file open. */
-static void vfio_group_revoke(struct vfio_group *group)
+ * has the file open.  Returns its reference on that; NULL before 6.1. */
+static struct iommu_group *vfio_group_revoke(struct vfio_group *group)
 {
 	struct iommu_group *iommu_group;
 
+	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_OFF)
+		return NULL;
 	vfio_group_begin(group);
 	if (READ_LOCKED(group->container))
 		__vfio_group_unset_container(group);
 	iommu_group = group->iommu_group;
 	SHARED_WRITE(group->iommu_group, NULL);
 	vfio_group_end(group);
-	iommu_group_put(iommu_group);
+	return iommu_group;
 }
 
 /* Runs with vfio.group_lock held, and drops it. */
@@ -333,16 +335,17 @@ static void vfio_group_release(struct kref *kref)
 {
 	SCHED_FUNC();
 	struct vfio_group *group = container_of(kref, struct vfio_group, kref);
-	struct iommu_group *iommu_group = group->iommu_group;
+	struct iommu_group *iommu_group = group->iommu_group, *revoked;
 
 	WARN_ON(!list_empty(&group->device_list));
 	if (!vfio_groups_are_devices())
 		vfio_group_free_unbound(group);
 	list_del(&group->vfio_next);
 	vfio_group_destroy_node(group);
-	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON)
-		vfio_group_revoke(group);
+	revoked = vfio_group_revoke(group);
 	vfio_group_unlock_and_free(group);
+	if (revoked)
+		iommu_group_put(revoked);
 	if (!vfio_pins_iommu_group_per_device() && !vfio_groups_are_devices())
 		iommu_group_put(iommu_group);
 }
