@@ -10,9 +10,8 @@
  */
 #include "eras.h"
 
-#include "engine.h"
 #include "memory.h"
-#include "schedule.h"
+#include "point.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -187,40 +186,6 @@ static void read_model(struct follow *f, const struct sim_trace *t)
 
 /* ------------------------------------------------------------------ following */
 
-static unsigned task_by_name(const char *name)
-{
-	unsigned id;
-
-	for (id = 1; id <= sim_engine_tasks(); id++)
-		if (!strcmp(sim_engine_task_name(id), name))
-			return id;
-	return 0;
-}
-
-static int find_choice(const struct sim_choice *choices, unsigned nr,
-		       unsigned task, unsigned outcome)
-{
-	unsigned i;
-
-	for (i = 0; i < nr; i++)
-		if (choices[i].task == task && choices[i].outcome == outcome &&
-		    choices[i].enabled)
-			return (int)i;
-	return -1;
-}
-
-static bool pending_is(unsigned task, const struct sim_point *p)
-{
-	const struct sched_op *op = sim_engine_pending(task);
-	char object[SIM_TEXT_MAX];
-
-	return op->kind == p->kind && !strcmp(op->site.func, p->func) &&
-	       !strcmp(sim_engine_object(op->obj,
-					 op->name ? op->name : op->site.what,
-					 object, sizeof(object)),
-		       p->object);
-}
-
 static void complain(struct follow *f, const struct sim_line *line,
 		     const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -257,7 +222,7 @@ static bool line_done(struct follow *f, const struct sim_line *line,
 		return passed(f, task, &line->point) >= line->point.nth;
 	case SIM_LINE_BEFORE:
 		return sim_engine_task_live(task) &&
-		       pending_is(task, &line->point) &&
+		       sim_point_is(&line->point, sim_engine_pending(task)) &&
 		       passed(f, task, &line->point) + 1 >= line->point.nth;
 	case SIM_LINE_BLOCKS:
 		return sim_engine_task_live(task) && !enabled;
@@ -292,7 +257,7 @@ static unsigned outcome_of(struct follow *f, unsigned task)
 
 	if (line->type != SIM_LINE_CHOICE ||
 	    strcmp(line->task, sim_engine_task_name(task)) ||
-	    !pending_is(task, &line->point) ||
+	    !sim_point_is(&line->point, sim_engine_pending(task)) ||
 	    count(&f->tally_choice, f->trace, f->trace->nr_events, task,
 		  &line->point) +
 			    1 !=
@@ -332,7 +297,7 @@ static bool follow_begin(struct sim_strategy *strategy)
 static int pick_any(const struct sim_choice *choices, unsigned nr,
 		    unsigned last)
 {
-	int i = find_choice(choices, nr, last, 0);
+	int i = sim_point_choice(choices, nr, last, 0);
 	unsigned n;
 
 	for (n = 0; i < 0 && n < nr; n++)
@@ -355,14 +320,15 @@ static int follow_pick(struct sim_strategy *strategy, unsigned step,
 
 	(void)step;
 	while ((line = run_line(f))) {
-		task = task_by_name(line->task);
-		i = task ? find_choice(choices, nr, task, 0) : -1;
+		task = sim_point_task(line->task);
+		i = task ? sim_point_choice(choices, nr, task, 0) : -1;
 		outcome = task && sim_engine_task_live(task) ?
 				  outcome_of(f, task) :
 				  0;
-		if (outcome && find_choice(choices, nr, task, outcome) >= 0) {
+		if (outcome &&
+		    sim_point_choice(choices, nr, task, outcome) >= 0) {
 			f->at++;
-			return find_choice(choices, nr, task, outcome);
+			return sim_point_choice(choices, nr, task, outcome);
 		}
 		if (!task)
 			complain(f, line, "there is no such task");
@@ -380,7 +346,7 @@ static void follow_end(struct sim_strategy *strategy)
 
 	for (; f->at < f->nr_lines; f->at++) {
 		const struct sim_line *line = &f->lines[f->at];
-		unsigned task = task_by_name(line->task);
+		unsigned task = sim_point_task(line->task);
 
 		if (!task || !line_done(f, line, task, false))
 			complain(f, line, "the run is over before");

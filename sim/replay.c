@@ -5,9 +5,8 @@
  * It fails at the first line that cannot be followed, and says what was
  * expected, what happened instead and what comes nearest.
  */
-#include "engine.h"
 #include "memory.h"
-#include "schedule.h"
+#include "point.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -132,42 +131,7 @@ static unsigned passed(struct replay *r, unsigned task,
 	return t->nr;
 }
 
-/* Is this the operation that the task waits to do? */
-static bool pending_matches(const struct sched_op *op,
-			    const struct sim_point *p)
-{
-	char object[SIM_TEXT_MAX];
-
-	return op->kind == p->kind && !strcmp(op->site.func, p->func) &&
-	       !strcmp(sim_engine_object(op->obj,
-					 op->name ? op->name : op->site.what,
-					 object, sizeof(object)),
-		       p->object);
-}
-
-static unsigned task_by_name(const char *name)
-{
-	unsigned id;
-
-	for (id = 1; id <= sim_engine_tasks(); id++)
-		if (!strcmp(sim_engine_task_name(id), name))
-			return id;
-	return 0;
-}
-
 /* ------------------------------------------------------------------- lines */
-
-static int find_choice(const struct sim_choice *choices, unsigned nr,
-		       unsigned task, unsigned outcome)
-{
-	unsigned i;
-
-	for (i = 0; i < nr; i++)
-		if (choices[i].task == task && choices[i].outcome == outcome &&
-		    choices[i].enabled)
-			return (int)i;
-	return -1;
-}
 
 static const struct sim_line *line_of(const struct replay *r)
 {
@@ -197,10 +161,10 @@ static bool line_done(struct replay *r, unsigned task,
 	case SIM_LINE_BEFORE:
 		return sim_engine_task_live(task) &&
 		       passed(r, task, &line->point) + 1 == line->point.nth &&
-		       pending_matches(sim_engine_pending(task), &line->point);
+		       sim_point_is(&line->point, sim_engine_pending(task));
 	case SIM_LINE_BLOCKS:
 		return sim_engine_task_live(task) &&
-		       find_choice(choices, nr, task, 0) < 0;
+		       sim_point_choice(choices, nr, task, 0) < 0;
 	case SIM_LINE_END:
 		return !sim_engine_task_live(task);
 	default:
@@ -216,7 +180,7 @@ static bool choice_applies(struct replay *r, unsigned task,
 
 	return line->type == SIM_LINE_CHOICE &&
 	       !strcmp(line->task, sim_engine_task_name(task)) &&
-	       pending_matches(op, &line->point) &&
+	       sim_point_is(&line->point, op) &&
 	       passed(r, task, &line->point) + 1 == line->point.nth;
 }
 
@@ -251,7 +215,8 @@ static int step_task(struct replay *r, unsigned task,
 	if (!sim_engine_task_live(task))
 		return complain_ended(r, task);
 	chosen = choice_applies(r, task, sim_engine_pending(task));
-	i = find_choice(choices, nr, task, chosen ? line_of(r)->outcome : 0);
+	i = sim_point_choice(choices, nr, task,
+			     chosen ? line_of(r)->outcome : 0);
 	if (i < 0)
 		return complain_blocked(r, task);
 	r->at += chosen;
@@ -286,7 +251,7 @@ static int replay_pick(struct sim_strategy *strategy, unsigned step,
 		if (!line)
 			return complain(r, "no line follows that lets %s run",
 					line_of(r)->task);
-		task = task_by_name(line->task);
+		task = sim_point_task(line->task);
 		if (!task)
 			return complain(r, "there is no task %s", line->task);
 		if (!line_done(r, task, choices, nr))
@@ -302,7 +267,7 @@ static int replay_pick(struct sim_strategy *strategy, unsigned step,
 static void complain_over(struct replay *r, bool halted)
 {
 	const struct sim_line *line = line_of(r);
-	unsigned task = task_by_name(line->task);
+	unsigned task = sim_point_task(line->task);
 	char near[SIM_TEXT_MAX];
 
 	if (!task)
@@ -328,7 +293,7 @@ static void replay_end(struct sim_strategy *strategy)
 		return;
 	for (; r->at < r->schedule->nr_lines; r->at++) {
 		const struct sim_line *line = line_of(r);
-		unsigned task = task_by_name(line->task);
+		unsigned task = sim_point_task(line->task);
 		/* It ends, or the run does. */
 		bool last = halted && r->at + 1 == r->schedule->nr_lines &&
 			    line->type == SIM_LINE_END;

@@ -4,8 +4,7 @@
  * every member.
  */
 #include "report.h"
-
-#include <json-c/json.h>
+#include "report_builder.h"
 
 #include <string.h>
 
@@ -27,61 +26,19 @@ static const char *const switch_names[] = {
 	[SIM_SWITCH_ENDED] = "ended",
 };
 
-/* Memory may run out anywhere; one answer at the end is enough. */
-struct builder {
-	bool failed;
-};
-
-static void add(struct builder *b, struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	if (value && object && !json_object_object_add(object, key, value))
-		return;
-	json_object_put(value);
-	b->failed = true;
-}
-
-static void append(struct builder *b, struct json_object *array,
-		   struct json_object *value)
-{
-	if (value && array && !json_object_array_add(array, value))
-		return;
-	json_object_put(value);
-	b->failed = true;
-}
-
-static void add_text(struct builder *b, struct json_object *object,
-		     const char *key, const char *text)
-{
-	if (text)
-		add(b, object, key, json_object_new_string(text));
-}
-
-static void add_number(struct builder *b, struct json_object *object,
-		       const char *key, uint64_t number)
-{
-	add(b, object, key, json_object_new_uint64(number));
-}
-
-static void add_bool(struct builder *b, struct json_object *object,
-		     const char *key, bool value)
-{
-	add(b, object, key, json_object_new_boolean(value));
-}
-
 /* As text: readers of JSON round numbers this large. */
-static void add_hash(struct builder *b, struct json_object *object,
+static void add_hash(struct sim_json *b, struct json_object *object,
 		     const char *key, uint64_t hash)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)hash);
-	add_text(b, object, key, text);
+	sim_json_text(b, object, key, text);
 }
 
 /* ------------------------------------------------------------------ traces */
 
-static void add_value(struct builder *b, struct json_object *object,
+static void add_value(struct sim_json *b, struct json_object *object,
 		      const struct sim_event *e)
 {
 	char value[SIM_TEXT_MAX];
@@ -89,57 +46,60 @@ static void add_value(struct builder *b, struct json_object *object,
 	if (!e->has_value)
 		return;
 	if (!e->pointer)
-		add(b, object, "value", json_object_new_int64(e->value));
+		sim_json_add(b, object, "value",
+			     json_object_new_int64(e->value));
 	else
-		add_text(b, object, "value",
-			 sim_report_value(e, value, sizeof(value)));
+		sim_json_text(b, object, "value",
+			      sim_report_value(e, value, sizeof(value)));
 }
 
-static void add_operation(struct builder *b, struct json_object *object,
+static void add_operation(struct sim_json *b, struct json_object *object,
 			  const struct sim_event *e)
 {
 	char name[SIM_TEXT_MAX];
 
-	add_text(b, object, "kind", sim_kind_name((enum sched_kind)e->kind));
-	add_text(b, object, "object", sim_event_object(e, name, sizeof(name)));
+	sim_json_text(b, object, "kind",
+		      sim_kind_name((enum sched_kind)e->kind));
+	sim_json_text(b, object, "object",
+		      sim_event_object(e, name, sizeof(name)));
 	if (e->outcome)
-		add_text(b, object, "outcome",
-			 sim_outcome_name((enum sched_kind)e->kind,
-					  e->outcome));
+		sim_json_text(b, object, "outcome",
+			      sim_outcome_name((enum sched_kind)e->kind,
+					       e->outcome));
 	add_value(b, object, e);
 	if (e->how)
-		add_text(b, object, "switch", switch_names[e->how]);
-	add_text(b, object, "file", e->file);
+		sim_json_text(b, object, "switch", switch_names[e->how]);
+	sim_json_text(b, object, "file", e->file);
 	if (e->file)
-		add_number(b, object, "line", (uint64_t)e->line);
+		sim_json_number(b, object, "line", (uint64_t)e->line);
 }
 
-static struct json_object *build_event(struct builder *b,
+static struct json_object *build_event(struct sim_json *b,
 				       const struct sim_trace *t,
 				       const struct sim_event *e)
 {
 	struct json_object *object = json_object_new_object();
 	char name[SIM_TEXT_MAX];
 
-	add_text(b, object, "type", type_names[e->type]);
-	add_text(b, object, "task", t->names[e->task]);
-	add_number(b, object, "step", e->step);
-	add_text(b, object, "function", e->func);
+	sim_json_text(b, object, "type", type_names[e->type]);
+	sim_json_text(b, object, "task", t->names[e->task]);
+	sim_json_number(b, object, "step", e->step);
+	sim_json_text(b, object, "function", e->func);
 	if (e->type == SIM_EVENT_STEP || e->type == SIM_EVENT_PENDING)
 		add_operation(b, object, e);
 	else if (e->type == SIM_EVENT_FREE)
-		add_text(b, object, "object",
-			 sim_event_object(e, name, sizeof(name)));
+		sim_json_text(b, object, "object",
+			      sim_event_object(e, name, sizeof(name)));
 	else if (e->type == SIM_EVENT_FINDING)
-		add_text(b, object, "verdict",
-			 sim_verdict_name((enum sim_verdict)e->kind));
+		sim_json_text(b, object, "verdict",
+			      sim_verdict_name((enum sim_verdict)e->kind));
 	if (e->type == SIM_EVENT_NOTE || e->type == SIM_EVENT_FACT ||
 	    e->type == SIM_EVENT_FINDING)
-		add_text(b, object, "text", e->label);
+		sim_json_text(b, object, "text", e->label);
 	return object;
 }
 
-static struct json_object *build_trace(struct builder *b,
+static struct json_object *build_trace(struct sim_json *b,
 				       const struct sim_trace *t)
 {
 	struct json_object *object = json_object_new_object();
@@ -148,60 +108,48 @@ static struct json_object *build_trace(struct builder *b,
 	size_t i;
 
 	for (i = 1; i < t->nr_names; i++)
-		append(b, tasks, json_object_new_string(t->names[i]));
+		sim_json_append(b, tasks, json_object_new_string(t->names[i]));
 	/* Accesses go without: there are many, and they have no name. */
 	for (i = 0; i < t->nr_events; i++)
 		if (t->events[i].type != SIM_EVENT_ACCESS)
-			append(b, events, build_event(b, t, &t->events[i]));
+			sim_json_append(b, events,
+					build_event(b, t, &t->events[i]));
 	add_hash(b, object, "hash", sim_trace_hash(t));
-	add_number(b, object, "steps", t->steps);
-	add(b, object, "tasks", tasks);
-	add(b, object, "events", events);
+	sim_json_number(b, object, "steps", t->steps);
+	sim_json_add(b, object, "tasks", tasks);
+	sim_json_add(b, object, "events", events);
 	return object;
 }
 
 /* ----------------------------------------------------------------- results */
 
-static struct json_object *build_finding(struct builder *b,
+static struct json_object *build_finding(struct sim_json *b,
 					 const struct sim_finding *f)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(b, object, "verdict", sim_verdict_name(f->verdict));
-	add_text(b, object, "invariant", f->invariant);
-	add_text(b, object, "text", f->text);
+	sim_json_text(b, object, "verdict", sim_verdict_name(f->verdict));
+	sim_json_text(b, object, "invariant", f->invariant);
+	sim_json_text(b, object, "text", f->text);
 	if (f->detail[0])
-		add_text(b, object, "detail", f->detail);
-	add_text(b, object, "function", f->func);
-	add_text(b, object, "file", f->file);
+		sim_json_text(b, object, "detail", f->detail);
+	sim_json_text(b, object, "function", f->func);
+	sim_json_text(b, object, "file", f->file);
 	if (f->file)
-		add_number(b, object, "line", (uint64_t)f->line);
+		sim_json_number(b, object, "line", (uint64_t)f->line);
 	if (f->trace && f->task && f->task < f->trace->nr_names)
-		add_text(b, object, "task", f->trace->names[f->task]);
-	add_number(b, object, "run", f->run);
-	add_number(b, object, "count", f->count);
+		sim_json_text(b, object, "task", f->trace->names[f->task]);
+	sim_json_number(b, object, "run", f->run);
+	sim_json_number(b, object, "count", f->count);
 	if (f->path[0])
-		add_text(b, object, "path", f->path);
-	add_text(b, object, "schedule", f->schedule);
+		sim_json_text(b, object, "path", f->path);
+	sim_json_text(b, object, "schedule", f->schedule);
 	if (f->trace)
-		add(b, object, "trace", build_trace(b, f->trace));
+		sim_json_add(b, object, "trace", build_trace(b, f->trace));
 	return object;
 }
 
-static struct json_object *build_verdicts(struct builder *b, unsigned set)
-{
-	struct json_object *array = json_object_new_array();
-	unsigned v;
-
-	for (v = 0; v < SIM_VERDICT_NR; v++)
-		if (set & SIM_SET(v))
-			append(b, array,
-			       json_object_new_string(
-				       sim_verdict_name((enum sim_verdict)v)));
-	return array;
-}
-
-static void add_invariants(struct builder *b, struct json_object *object,
+static void add_invariants(struct sim_json *b, struct json_object *object,
 			   const char *key, uint64_t set)
 {
 	struct json_object *array = json_object_new_array();
@@ -209,27 +157,27 @@ static void add_invariants(struct builder *b, struct json_object *object,
 
 	for (nr = 0; sim_invariant_nth(nr); nr++)
 		if (set & SIM_INVARIANT_SET(nr))
-			append(b, array,
-			       json_object_new_string(
-				       sim_invariant_nth(nr)->id));
-	add(b, object, key, array);
+			sim_json_append(b, array,
+					json_object_new_string(
+						sim_invariant_nth(nr)->id));
+	sim_json_add(b, object, key, array);
 }
 
-static void add_search(struct builder *b, struct json_object *object,
+static void add_search(struct sim_json *b, struct json_object *object,
 		       const struct sim_result *r)
 {
-	add_text(b, object, "strategy", r->strategy);
-	add_number(b, object, "runs", r->runs);
-	add_number(b, object, "pruned", r->pruned);
-	add_number(b, object, "steps", r->steps);
-	add_bool(b, object, "exhausted", r->exhausted);
+	sim_json_text(b, object, "strategy", r->strategy);
+	sim_json_number(b, object, "runs", r->runs);
+	sim_json_number(b, object, "pruned", r->pruned);
+	sim_json_number(b, object, "steps", r->steps);
+	sim_json_bool(b, object, "exhausted", r->exhausted);
 	if (r->bounded)
-		add_number(b, object, "preemptions_max", r->bound);
-	add_number(b, object, "final_states", r->final_states);
+		sim_json_number(b, object, "preemptions_max", r->bound);
+	sim_json_number(b, object, "final_states", r->final_states);
 	add_hash(b, object, "final_hash", r->final_hash);
 }
 
-static struct json_object *build_result(struct builder *b,
+static struct json_object *build_result(struct sim_json *b,
 					const struct sim_result *r)
 {
 	struct json_object *object = json_object_new_object();
@@ -238,30 +186,30 @@ static struct json_object *build_result(struct builder *b,
 	unsigned i;
 
 	sim_era_format(&r->era, era, sizeof(era));
-	add_number(b, object, "format", FORMAT_VERSION);
+	sim_json_number(b, object, "format", FORMAT_VERSION);
 	if (r->scenario)
-		add_text(b, object, "scenario", r->scenario->name);
-	add_text(b, object, "era", era);
+		sim_json_text(b, object, "scenario", r->scenario->name);
+	sim_json_text(b, object, "era", era);
 	add_search(b, object, r);
-	add(b, object, "verdicts", build_verdicts(b, r->verdicts));
+	sim_json_verdicts(b, object, "verdicts", r->verdicts);
 	if (r->invariants) {
 		add_invariants(b, object, "invariants", r->invariants);
 		add_invariants(b, object, "broken", r->broken);
 	}
 	for (i = 0; i < r->nr_findings; i++)
-		append(b, findings, build_finding(b, &r->findings[i]));
-	add(b, object, "findings", findings);
-	add_bool(b, object, "truncated", r->truncated);
+		sim_json_append(b, findings, build_finding(b, &r->findings[i]));
+	sim_json_add(b, object, "findings", findings);
+	sim_json_bool(b, object, "truncated", r->truncated);
 	if (r->trace)
-		add(b, object, "trace", build_trace(b, r->trace));
+		sim_json_add(b, object, "trace", build_trace(b, r->trace));
 	if (r->error[0])
-		add_text(b, object, "error", r->error);
+		sim_json_text(b, object, "error", r->error);
 	return object;
 }
 
 int sim_report_json(FILE *out, const struct sim_result *result)
 {
-	struct builder b = { false };
+	struct sim_json b = { false };
 	struct json_object *object = build_result(&b, result);
 	const char *text = NULL;
 
