@@ -439,19 +439,25 @@ void transcript_end(void)
 	inline_sched_end();
 }
 
-void transcript_expect(const char *text)
+const char *transcript_text(void)
 {
-	char all[INLINE_TEXT_MAX] = "";
+	static char all[INLINE_TEXT_MAX];
 	char line[96];
 	unsigned i;
 
 	inline_sched_end();
+	all[0] = '\0';
 	for (i = 0; i < inline_sched.nr_ops; i++) {
 		describe(&inline_sched.op[i], line, sizeof(line));
 		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s\n",
 			 line);
 	}
-	assert_string_equal(all, text);
+	return all;
+}
+
+void transcript_expect(const char *text)
+{
+	assert_string_equal(transcript_text(), text);
 }
 
 /* ------------------------------------------------------- meddling with runs */

@@ -94,6 +94,8 @@ int topology_iommu_refs(unsigned group);
  * "lock vfio_group.device_lock", "read dev->driver". */
 void transcript_begin(void);
 void transcript_expect(const char *text);
+/* End and return them; good until the next call. */
+const char *transcript_text(void);
 /* End and forget. */
 void transcript_end(void);
 
