@@ -267,6 +267,44 @@ static void kinds_of_drivers_fail_where_they_should(void **state)
 	transcript_stop();
 }
 
+/* References on g with d0 bound to @drv: of the member, of what pins the group
+ * for VFIO, and those of the driver. */
+static void expect_pins(const char *drv, unsigned pins)
+{
+	char bind[LINE_MAX_];
+
+	snprintf(bind, sizeof(bind), "bind dev=d0 drv=%s -> 0", drv);
+	TRANSCRIPT(bind);
+	assert_int_equal(transcript_state()->groups[0].ref, 2 + pins);
+	TRANSCRIPT("unbind dev=d0 -> 0");
+	assert_int_equal(transcript_state()->groups[0].ref, 1);
+}
+
+static void vfio_pci_pins_the_iommu_group_up_to_5_15(void **state)
+{
+	static const struct {
+		const char *era;
+		unsigned pins;
+	} eras[] = {
+		{ "v3.19", 1 }, { "v3.19-patched", 1 }, { "v4.0", 1 },
+		{ "v4.14", 1 }, { "v5.15", 1 },		{ "v5.19", 0 },
+		{ "v6.1", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
+		transcript_begin(eras[i].era);
+		TRANSCRIPT("driver_register name=vfio kind=vfio -> 0",
+			   "driver_register name=own kind=vfio-pci -> 0",
+			   "device_add dev=d0 group=g -> 0");
+		expect_pins("vfio", 0);
+		expect_pins("own", eras[i].pins);
+		transcript_stop();
+	}
+	assert_null(era_name((unsigned)i));
+}
+
 /* ----------------------------------------------------------------- failures */
 
 static void the_nth_allocation_fails_once(void **state)
@@ -506,6 +544,7 @@ int main(void)
 		TEST(virtual_machines_answer_by_name),
 		TEST(a_machine_with_a_running_ioctl_dies_when_that_ends),
 		TEST(kinds_of_drivers_fail_where_they_should),
+		TEST(vfio_pci_pins_the_iommu_group_up_to_5_15),
 		TEST(the_nth_allocation_fails_once),
 		TEST(a_failed_allocation_is_told_with_its_site),
 		TEST(injected_failures_are_told_as_events),
