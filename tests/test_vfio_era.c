@@ -105,6 +105,33 @@ static void from_4_1_on_the_first_signal_is_the_last_one(void **state)
 			"");
 }
 
+/* What wakes the unbind of d0 first is the end of d1: so it must wait again,
+ * without a time-out to help.  d2 keeps the group from being empty. */
+static void expect_second_wake_up(const char *era, const char *asked)
+{
+	transcript_begin(era);
+	TRANSCRIPT(OPEN_DEVICE, "bind dev=d1 drv=vfio -> 0",
+		   "device_add dev=d2 group=g -> 0",
+		   "bind dev=d2 drv=vfio -> 0",
+		   "unbind dev=d0 -> waits for wait_event:vfio.release_q",
+		   "unbind dev=d1 -> 0");
+	transcript_events(asked);
+	transcript_completed("");
+	TRANSCRIPT("device_close fd=5 -> 0");
+	transcript_completed("13: 0");
+	transcript_stop();
+}
+
+static void an_unbind_that_another_device_woke_waits_again(void **state)
+{
+	(void)state;
+	expect_second_wake_up("v3.19", "");
+	expect_second_wake_up("v4.0", "");
+	expect_second_wake_up("v4.14", "");
+	/* From 5.2 on whoever is woken asks again. */
+	expect_second_wake_up("v4.14 del_wait=woken", "vdev:request:d0:1");
+}
+
 /* ----------------------------------------------------------- the stall (B23) */
 
 static void the_last_unbind_stalls_until_the_container_is_left(void **state)
@@ -414,6 +441,23 @@ static void in_5_19_a_group_keeps_its_container_without_devices(void **state)
 	transcript_stop();
 }
 
+/* The owner's domain is made for the bus of the first member.  Without members
+ * the kernel takes what is behind the list's head for one. */
+static void in_5_19_a_group_without_devices_cannot_be_claimed(void **state)
+{
+	(void)state;
+	transcript_begin("v5.19");
+	TRANSCRIPT("driver_register name=vfio kind=vfio -> 0",
+		   "device_add dev=d0 group=g -> 0",
+		   "bind dev=d0 drv=vfio -> 0",
+		   "container_open -> 0 fd=3 container=0",
+		   "group_open group=g -> 0 fd=4", "unbind dev=d0 -> 0",
+		   "device_del dev=d0 -> 0",
+		   "set_container group_fd=4 container_fd=3 -> "
+		   "NULL dereference");
+	transcript_stop();
+}
+
 static void from_6_1_on_the_last_device_takes_the_group_along(void **state)
 {
 	(void)state;
@@ -572,6 +616,7 @@ int main(void)
 		TEST(with_a_request_op_alone_the_user_is_asked_once),
 		TEST(each_signal_makes_an_unbind_of_4_0_ask_again),
 		TEST(from_4_1_on_the_first_signal_is_the_last_one),
+		TEST(an_unbind_that_another_device_woke_waits_again),
 		TEST(the_last_unbind_stalls_until_the_container_is_left),
 		TEST(an_unbind_with_a_sibling_does_not_stall),
 		TEST(a_last_put_inside_the_chain_waits_for_itself),
@@ -588,6 +633,7 @@ int main(void)
 		TEST(whoever_comes_first_has_the_dma_of_a_group),
 		TEST(a_container_whose_backend_refuses_gives_the_dma_back),
 		TEST(in_5_19_a_group_keeps_its_container_without_devices),
+		TEST(in_5_19_a_group_without_devices_cannot_be_claimed),
 		TEST(from_6_1_on_the_last_device_takes_the_group_along),
 		TEST(what_may_stay_with_the_host_depends_on_the_era),
 		TEST(every_value_goes_with_every_era_that_it_fits),

@@ -7,8 +7,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
+#include "inline_sched.h"
 #include "topology.h"
 
 /* The member, what pins the group for VFIO, and up to 5.15 vfio-pci itself. */
@@ -107,6 +109,67 @@ static void a_device_file_takes_an_eventfd(void **state)
 	}
 }
 
+/* How often the states of vfio-pci are written to while @fd is closed. */
+static unsigned writes_of_close(int fd)
+{
+	struct slab_block block;
+	unsigned writes = 0;
+	unsigned i;
+
+	transcript_begin();
+	assert_int_equal(sys_close(fd), 0);
+	transcript_end();
+	for (i = 0; i < inline_sched.nr_accesses; i++) {
+		const struct inline_access *access = &inline_sched.access[i];
+
+		if (access->how == SCHED_ACCESS_WRITE &&
+		    slab_query(access->obj, &block) == SLAB_LIVE &&
+		    strcmp(block.type, "vfio_pci_device") == 0)
+			writes++;
+	}
+	return writes;
+}
+
+static void bind_below(struct device *parent, const char *name)
+{
+	struct device *dev = topology_add_below(parent, name, 0);
+
+	assert_int_equal(topology_bind(&topology.vfio_pci, dev), 0);
+	/* A callback may have left its put to a work item. */
+	kthread_join_all();
+}
+
+/* A close is one write, to the count of opens.  Only one that leaves nobody in
+ * the slot is more: then both functions are reset. */
+static void the_last_close_of_a_slot_resets_all_functions(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v4.14", "v5.15", "v5.19")
+	{
+		struct device *slot = topology_add("slot", 1);
+		/* From 5.15 on VFIO's own count of opens is a write, too, and
+		 * the only one unless the close is the device's last. */
+		unsigned own = era_flag(ERA_DEVICE_SET) == ERA_ON;
+		int g, c, d0, again, d1;
+
+		bind_below(slot, "d0");
+		bind_below(slot, "d1");
+		g = topology_open_group(0);
+		c = topology_open_container(g);
+		d0 = topology_get_device_fd(g, "d0");
+		again = topology_get_device_fd(g, "d0");
+		d1 = topology_get_device_fd(g, "d1");
+		assert_int_equal(writes_of_close(d0), 1);
+		assert_int_equal(writes_of_close(again), 1 + own);
+		assert_int_equal(writes_of_close(d1), 3 + own);
+		/* None needs it any more, but each open asks for it anew. */
+		d0 = topology_get_device_fd(g, "d0");
+		assert_int_equal(writes_of_close(d0), 3 + own);
+		assert_int_equal(sys_close(g), 0);
+		assert_int_equal(sys_close(c), 0);
+	}
+}
+
 /* Whether the group is of use to anybody does not matter any more. */
 static void a_reset_wants_files_from_5_19_on(void **state)
 {
@@ -143,6 +206,7 @@ int main(void)
 		test(a_step_behind_the_add_may_fail),
 		test(a_registration_that_fails_gives_everything_back),
 		test(a_device_file_takes_an_eventfd),
+		test(the_last_close_of_a_slot_resets_all_functions),
 		test(a_reset_wants_files_from_5_19_on),
 	};
 

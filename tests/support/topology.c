@@ -258,7 +258,8 @@ int topology_teardown_each(void **state)
 
 /* ----------------------------------------------------------------- devices */
 
-struct device *topology_add(const char *name, unsigned group)
+struct device *topology_add_below(struct device *parent, const char *name,
+				  unsigned group)
 {
 	struct topology_device *device = topology_find(NULL);
 	struct device *dev = slab_alloc("device", sizeof(*dev));
@@ -270,8 +271,14 @@ struct device *topology_add(const char *name, unsigned group)
 	device->dev = dev;
 	device->group = group;
 	dev->bus = topology.bus;
+	dev->parent = parent;
 	assert_int_equal(device_register(dev, name), 0);
 	return dev;
+}
+
+struct device *topology_add(const char *name, unsigned group)
+{
+	return topology_add_below(NULL, name, group);
 }
 
 void topology_remove(struct device *dev)

@@ -58,6 +58,9 @@ int topology_teardown_each(void **state);
 
 /* A device in an IOMMU group, by number; NULL: no memory. */
 struct device *topology_add(const char *name, unsigned group);
+/* The same for a function in the slot below @parent. */
+struct device *topology_add_below(struct device *parent, const char *name,
+				  unsigned group);
 /* Delete it and drop the creator's reference; NULL is fine. */
 void topology_remove(struct device *dev);
 struct topology_device *topology_find(const struct device *dev);
