@@ -7,16 +7,10 @@
  */
 #include "memory.h"
 #include "point.h"
+#include "tally.h"
 
 #include <stdarg.h>
 #include <string.h>
-
-/* How often a task passed a point in the events looked at so far. */
-struct tally {
-	const struct sim_point *point;
-	unsigned nr;
-	size_t events;
-};
 
 struct replay {
 	struct sim_strategy strategy;
@@ -25,7 +19,7 @@ struct replay {
 	const char *name;
 	char *error;
 	unsigned at; /* line */
-	struct tally tallies[2]; /* of a choice, and of the line behind it */
+	struct sim_tally tally;
 	bool begun, ended;
 };
 
@@ -97,41 +91,13 @@ static const char *nearest(const struct replay *r, unsigned task,
 	return buf;
 }
 
-/* ------------------------------------------------------------------ points */
-
-static bool matches(const struct sim_event *e, unsigned task,
-		    const struct sim_point *p)
-{
-	return e->type == SIM_EVENT_STEP && e->task == task &&
-	       e->kind == p->kind && !strcmp(e->func, p->func) &&
-	       same_object(e, p);
-}
-
-/* The tally of a point; runs of many steps must not count from the start at
- * each. */
-static struct tally *tally_of(struct replay *r, const struct sim_point *p)
-{
-	struct tally *t = &r->tallies[0];
-
-	if (t->point != p && r->tallies[1].point != p) {
-		r->tallies[1] = *t;
-		*t = (struct tally){ .point = p };
-	}
-	return t->point == p ? t : &r->tallies[1];
-}
-
-/* How often has the task passed the point? */
-static unsigned passed(struct replay *r, unsigned task,
-		       const struct sim_point *p)
-{
-	struct tally *t = tally_of(r, p);
-
-	for (; t->events < r->trace->nr_events; t->events++)
-		t->nr += matches(&r->trace->events[t->events], task, p);
-	return t->nr;
-}
-
 /* ------------------------------------------------------------------- lines */
+
+/* How often has its task passed the point of the line? */
+static unsigned passed(struct replay *r, const struct sim_line *line)
+{
+	return sim_tally_passed(&r->tally, r->trace, line);
+}
 
 static const struct sim_line *line_of(const struct replay *r)
 {
@@ -157,10 +123,10 @@ static bool line_done(struct replay *r, unsigned task,
 
 	switch (line->type) {
 	case SIM_LINE_PAST:
-		return passed(r, task, &line->point) >= line->point.nth;
+		return passed(r, line) >= line->point.nth;
 	case SIM_LINE_BEFORE:
 		return sim_engine_task_live(task) &&
-		       passed(r, task, &line->point) + 1 == line->point.nth &&
+		       passed(r, line) + 1 == line->point.nth &&
 		       sim_point_is(&line->point, sim_engine_pending(task));
 	case SIM_LINE_BLOCKS:
 		return sim_engine_task_live(task) &&
@@ -181,7 +147,7 @@ static bool choice_applies(struct replay *r, unsigned task,
 	return line->type == SIM_LINE_CHOICE &&
 	       !strcmp(line->task, sim_engine_task_name(task)) &&
 	       sim_point_is(&line->point, op) &&
-	       passed(r, task, &line->point) + 1 == line->point.nth;
+	       passed(r, line) + 1 == line->point.nth;
 }
 
 /* A live task stands where the schedule does not want it. */
@@ -319,7 +285,21 @@ int sim_replay_finish(struct sim_strategy *strategy)
 
 static void replay_destroy(struct sim_strategy *strategy)
 {
-	sim_memory_free(replay_of(strategy), sizeof(struct replay));
+	struct replay *r = replay_of(strategy);
+
+	sim_tally_release(&r->tally);
+	sim_memory_free(r, sizeof(*r));
+}
+
+static int watch_lines(struct sim_tally *tally, const struct sim_schedule *s)
+{
+	unsigned i;
+
+	if (sim_tally_init(tally, s->nr_lines))
+		return -ENOMEM;
+	for (i = 0; i < s->nr_lines; i++)
+		sim_tally_watch(tally, &s->lines[i]);
+	return 0;
 }
 
 struct sim_strategy *sim_replay_make(const struct sim_schedule *schedule,
@@ -330,6 +310,10 @@ struct sim_strategy *sim_replay_make(const struct sim_schedule *schedule,
 
 	if (!r)
 		return NULL;
+	if (watch_lines(&r->tally, schedule)) {
+		sim_memory_free(r, sizeof(*r));
+		return NULL;
+	}
 	r->strategy = (struct sim_strategy){
 		.name = "replay",
 		.begin = replay_begin,

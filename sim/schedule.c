@@ -8,6 +8,7 @@
 #include "schedule.h"
 
 #include "invariants.h"
+#include "tally.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 struct writer {
 	FILE *out;
 	const struct sim_trace *trace;
+	struct sim_tally tally;
 };
 
 static bool is_task_step(const struct sim_event *e)
@@ -28,32 +30,11 @@ static bool is_task_step(const struct sim_event *e)
 	return e->type == SIM_EVENT_STEP && e->task != 0;
 }
 
-/* How often did the task do this up to and including event @i? */
-static unsigned occurrence(const struct sim_trace *t, size_t i)
-{
-	const struct sim_event *e = &t->events[i];
-	char object[SIM_TEXT_MAX], other[SIM_TEXT_MAX];
-	unsigned nr = 0;
-	size_t j;
-
-	sim_event_object(e, object, sizeof(object));
-	for (j = 0; j <= i; j++) {
-		const struct sim_event *o = &t->events[j];
-
-		if (!is_task_step(o) || o->task != e->task ||
-		    o->kind != e->kind || strcmp(o->func, e->func))
-			continue;
-		nr += !strcmp(sim_event_object(o, other, sizeof(other)),
-			      object);
-	}
-	return nr;
-}
-
 static void write_point(struct writer *w, size_t i)
 {
 	const struct sim_event *e = &w->trace->events[i];
 	char object[SIM_TEXT_MAX];
-	unsigned nr = occurrence(w->trace, i);
+	unsigned nr = sim_tally_nth(&w->tally, w->trace, i);
 
 	fprintf(w->out, "%s %s in %s", sim_kind_name(e->kind),
 		sim_event_object(e, object, sizeof(object)), e->func);
@@ -122,28 +103,39 @@ static void write_lines(struct writer *w)
 		write_segment(w, first, last);
 }
 
+static void write_header(struct writer *w, const char *scenario,
+			 const struct kernel_era *era, const char *found)
+{
+	char text[SIM_TEXT_MAX * 4];
+
+	sim_era_format(era, text, sizeof(text));
+	fprintf(w->out, MAGIC "\nscenario  %s\nera       %s\n", scenario, text);
+	if (w->trace->invariants)
+		fprintf(w->out, "invariants %s\n",
+			sim_invariants_format(w->trace->invariants, text,
+					      sizeof(text)));
+	if (found)
+		fprintf(w->out, "found     %s\n", found);
+}
+
 char *sim_schedule_write(const struct sim_trace *trace, const char *scenario,
 			 const struct kernel_era *era, const char *found)
 {
-	char era_text[SIM_TEXT_MAX * 4];
+	struct writer w = { .trace = trace };
 	char *text = NULL;
 	size_t size;
-	struct writer w = { open_memstream(&text, &size), trace };
 
-	if (!w.out)
+	/* No step does more than one thing. */
+	if (sim_tally_init(&w.tally, trace->steps))
 		return NULL;
-	sim_era_format(era, era_text, sizeof(era_text));
-	fprintf(w.out, MAGIC "\nscenario  %s\nera       %s\n", scenario,
-		era_text);
-	if (trace->invariants)
-		fprintf(w.out, "invariants %s\n",
-			sim_invariants_format(trace->invariants, era_text,
-					      sizeof(era_text)));
-	if (found)
-		fprintf(w.out, "found     %s\n", found);
-	write_lines(&w);
-	fprintf(w.out, "end\n");
-	if (fclose(w.out) == 0)
+	w.out = open_memstream(&text, &size);
+	if (w.out) {
+		write_header(&w, scenario, era, found);
+		write_lines(&w);
+		fprintf(w.out, "end\n");
+	}
+	sim_tally_release(&w.tally);
+	if (w.out && fclose(w.out) == 0)
 		return text;
 	free(text);
 	return NULL;

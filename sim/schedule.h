@@ -11,9 +11,12 @@
 
 #include <vfiosim/sim.h>
 
-#define SCHEDULE_LINES_MAX 4096
+/* Of tasks.  Each step of the longest run may be another task's, and have an
+ * outcome to choose; so whatever a run can show has a schedule. */
+#define SCHEDULE_LINES_MAX (2 * SIM_STEPS_MAX)
 #define SCHEDULE_LINE_MAX 512
-#define SCHEDULE_BYTES_MAX (1u << 20)
+/* As many lines of the greatest length, and room for a header. */
+#define SCHEDULE_BYTES_MAX ((SCHEDULE_LINES_MAX + 64) * SCHEDULE_LINE_MAX)
 #define SCHEDULE_NAME_MAX 128
 
 enum sim_line_type {

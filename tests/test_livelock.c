@@ -4,6 +4,7 @@
  * that only go on.
  */
 #include "kit.h"
+#include "sandbox.h"
 
 #include <vfiosim/atomic.h>
 
@@ -115,6 +116,52 @@ static void one_step_that_repeats_is_a_livelock(void **state)
 			   "spin_on_one");
 }
 
+#define READS 8000u
+
+static void read_on(void)
+{
+	unsigned i;
+
+	for (i = 0; i < READS; i++)
+		(void)READ_ONCE(counter->other);
+}
+
+static unsigned count_lines(const char *text)
+{
+	unsigned nr = 0;
+
+	for (; *text; text++)
+		nr += *text == '\n';
+	return nr;
+}
+
+/* As long as both run, every second step is the other one's. */
+static void
+a_livelock_of_many_switches_has_a_schedule_that_replays(void **state)
+{
+	const struct sim_options options = { .strategy = "random",
+					     .budget_runs = 1,
+					     .output = "." };
+	const struct sim_scenario s = {
+		.name = "many",
+		.setup = setup,
+		.tasks = { { "p", spin_on_one, NULL }, { "q", read_on, NULL } },
+	};
+	struct sim_result result, again;
+
+	(void)state;
+	kit_explore(&s, &options, &result);
+	assert_int_equal(result.nr_findings, 1);
+	assert_int_equal(result.verdicts, SIM_SET(SIM_LIVELOCK));
+	assert_true(count_lines(result.findings[0].schedule) > READS * 3 / 4);
+	assert_int_equal(
+		sim_replay_file(&s, result.findings[0].path, NULL, &again), 0);
+	assert_int_equal(again.steps, SIM_STEPS_MAX);
+	assert_int_equal(again.verdicts, SIM_SET(SIM_LIVELOCK));
+	sim_result_release(&again);
+	sim_result_release(&result);
+}
+
 static void ten_steps(void)
 {
 	unsigned i;
@@ -151,6 +198,9 @@ int main(void)
 		cmocka_unit_test(a_cycle_seen_twice_is_no_livelock),
 		cmocka_unit_test(one_step_that_repeats_is_a_livelock),
 		cmocka_unit_test(the_step_limit_is_exact),
+		cmocka_unit_test_setup_teardown(
+			a_livelock_of_many_switches_has_a_schedule_that_replays,
+			sandbox_setup, sandbox_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,11 +211,11 @@ static void files_that_are_no_schedules_are_refused(void **state)
 	memset(big, '\n', SCHEDULE_BYTES_MAX + 1);
 	big[SCHEDULE_BYTES_MAX + 1] = '\0';
 	sandbox_write("big", big);
-	expect_file(NULL, "big", -EIO, "big: expected at most 1048576 bytes");
+	expect_file(NULL, "big", -EIO, "big: expected at most 20512768 bytes");
 	big[SCHEDULE_BYTES_MAX] = '\0';
 	sandbox_write("big", big);
 	expect_file(NULL, "big", -EINVAL,
-		    "big:1048577: expected 'vfiosim schedule 1', found "
+		    "big:20512769: expected 'vfiosim schedule 1', found "
 		    "'nothing'");
 	free(big);
 }

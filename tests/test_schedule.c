@@ -184,7 +184,7 @@ static void many_lines_are_read_and_too_many_refused(void **state)
 	sim_schedule_release(&schedule);
 	(void)snprintf(text + used, sizeof(text) - used,
 		       "a runs to its end\nend\n");
-	refuse(text, "x:4100: expected at most 4096 lines");
+	refuse(text, "x:40004: expected at most 40000 lines");
 }
 
 /* --------------------------------------------------------- what is refused */
