@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 
+#include "quote.h"
 #include "words.h"
 
 #include <stdarg.h>
@@ -13,19 +14,22 @@
 #include <unistd.h>
 
 #define OPTIONS_MAX 64
+#define COMPLAINT_MAX 4096
 
 const char *cmd_program = "vfiosim";
 
 int cmd_complain(struct cmd *cmd, const char *format, ...)
 {
+	char text[COMPLAINT_MAX], shown[COMPLAINT_MAX];
 	va_list ap;
 
 	cmd->complained = true;
-	fprintf(stderr, "vfiosim %s: ", cmd->name);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* It may quote arguments and files. */
+	fprintf(stderr, "vfiosim %s: %s\n", cmd->name,
+		sim_escape(text, shown, sizeof(shown)));
 	return CMD_BAD;
 }
 

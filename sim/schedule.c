@@ -8,6 +8,7 @@
 #include "schedule.h"
 
 #include "invariants.h"
+#include "quote.h"
 #include "tally.h"
 
 #include <ctype.h>
@@ -208,10 +209,12 @@ static int next_line(struct parser *p)
 			p->line[--n] = '\0';
 	} while (!*p->word);
 	/* What a file says is printed, and must not steer a terminal. */
-	for (c = p->word; *c; c++)
-		if (iscntrl((unsigned char)*c) && *c != '\t')
-			return complain(p, "expected text, found a control "
-					   "character");
+	for (c = p->word; *(c += sim_printable(c)); c++)
+		if (*c != '\t')
+			return complain(p,
+					"expected printable text in UTF-8, "
+					"found byte 0x%02x",
+					(unsigned)(unsigned char)*c);
 	return 1;
 }
 

@@ -115,6 +115,8 @@ static const struct refusal refusals[] = {
 	  "1000000000, found '0'" },
 	{ "show", "vfiosim show: expected a schedule's file, found "
 		  "nothing" },
+	{ "show a\033[2J", "vfiosim show: a\\x1b[2J: cannot read: No such "
+			   "file or directory" },
 };
 
 static void a_bad_command_line_is_refused_in_one_line(void **state)

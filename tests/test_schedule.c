@@ -394,17 +394,30 @@ static void long_lines_and_names_are_refused(void **state)
 /* Files are untrusted, and what they say is printed. */
 static void what_could_steer_a_terminal_is_refused(void **state)
 {
-	static const char *const bodies[] = { "a \x1b[2J runs to its end\n",
-					      "a\rb runs to its end\n",
-					      "found BUG: \x07\nend\n",
-					      "a runs to its end \x7f\n" };
+	static const struct {
+		const char *body, *error;
+	} cases[] = {
+		{ "a \x1b[2J runs to its end\n", "found byte 0x1b" },
+		{ "a\rb runs to its end\n", "found byte 0x0d" },
+		{ "found BUG: \x07\nend\n", "found byte 0x07" },
+		{ "a runs to its end \x7f\n", "found byte 0x7f" },
+		{ "found BUG: \xc2\x9b", "found byte 0xc2" },
+		{ "\x9b"
+		  "2J runs to its end\n",
+		  "found byte 0x9b" },
+	};
+	char error_text[80];
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 4; i++)
-		refuse_body(bodies[i],
-			    "x:4: expected text, found a control character");
-	refuse("\x7f\x45LF\n", "x:1: expected text, found a control character");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(error_text, sizeof(error_text),
+			       "x:4: expected printable text in UTF-8, %s",
+			       cases[i].error);
+		refuse_body(cases[i].body, error_text);
+	}
+	refuse("\x7f\x45LF\n", "x:1: expected printable text in UTF-8, found "
+			       "byte 0x7f");
 	accept(HEADER "# \x1b[2J\nend\n");
 	sim_schedule_release(&schedule);
 }
