@@ -3,16 +3,21 @@
  * words.c - finds the word that somebody meant.
  *
  * The distance of two words is the number of letters to add, drop, change or
- * swap with their neighbour; a third of a word may be wrong.
+ * swap with their neighbour; a third of a word may be wrong.  A letter in the
+ * other case is hardly wrong at all, but of two words the better spelled wins.
  */
 #include "words.h"
 
 #include <vfiosim/sim.h>
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 /* Longer words are compared up to here. */
 #define WORD_MAX 48u
+/* The weight of a wrong letter: more than all letters in the other case. */
+#define WRONG (WORD_MAX + 1)
 /* More words than this are not listed. */
 #define LISTED_MAX 7u
 
@@ -30,6 +35,17 @@ static unsigned length(const char *word)
 	return n < WORD_MAX ? (unsigned)n : WORD_MAX;
 }
 
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* What it weighs to change a letter. */
+static unsigned change(char a, char b)
+{
+	return a == b ? 0 : same(a, b) ? 1 : WRONG;
+}
+
 /* By rows; a swap looks back two of them. */
 static unsigned distance(const char *a, const char *b)
 {
@@ -37,18 +53,20 @@ static unsigned distance(const char *a, const char *b)
 	unsigned la = length(a), lb = length(b), i, j;
 
 	for (j = 0; j <= lb; j++)
-		row[0][j] = j;
+		row[0][j] = j * WRONG;
 	for (i = 1; i <= la; i++) {
 		unsigned *now = row[i % 3], *above = row[(i + 2) % 3];
 		const unsigned *two_above = row[(i + 1) % 3];
 
-		now[0] = i;
+		now[0] = i * WRONG;
 		for (j = 1; j <= lb; j++) {
-			now[j] = min3(above[j] + 1, now[j - 1] + 1,
-				      above[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && two_above[j - 2] < now[j])
-				now[j] = two_above[j - 2] + 1;
+			now[j] =
+				min3(above[j] + WRONG, now[j - 1] + WRONG,
+				     above[j - 1] + change(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
+			    same(a[i - 2], b[j - 1]) &&
+			    two_above[j - 2] + WRONG < now[j])
+				now[j] = two_above[j - 2] + WRONG;
 		}
 	}
 	return row[la % 3][lb];
@@ -57,14 +75,15 @@ static unsigned distance(const char *a, const char *b)
 const char *sim_words_nearest(const char *word, const char *const *words)
 {
 	const char *nearest = NULL;
-	unsigned best = 1 + (length(word) + 2) / 3;
+	unsigned best = WRONG * (1 + (length(word) + 2) / 3);
 
 	for (; *words; words++) {
 		unsigned d = distance(word, *words);
 
 		/* What somebody began to type is near however much is left. */
-		if (length(word) > 2 && !strncmp(word, *words, length(word)))
-			d = 1;
+		if (d > WRONG && length(word) > 2 &&
+		    !strncasecmp(word, *words, length(word)))
+			d = WRONG;
 		if (d < best) {
 			best = d;
 			nearest = *words;

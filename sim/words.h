@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /* The one of @words (ended by NULL) that @word is most likely a slip of, or
- * NULL: it resembles none.  Of equally near ones the first. */
+ * NULL: it resembles none.  A word in other case is nearer than any slip; of
+ * equally near ones the first. */
 const char *sim_words_nearest(const char *word, const char *const *words);
 
 /* The index of @word in @words, or -1. */

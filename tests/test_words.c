@@ -37,6 +37,26 @@ static void a_slip_of_the_finger_is_near(void **state)
 	expect_nearest("ran", "random"); /* begun */
 }
 
+static void another_case_is_nearer_than_any_slip(void **state)
+{
+	static const char *const cases[] = {
+		"B10", "b1", "ab", "AB", "aB", NULL
+	};
+
+	(void)state;
+	expect_nearest("DFS", "dfs");
+	expect_nearest("Dsf", "dfs"); /* swapped, too */
+	expect_nearest("RAN", "random"); /* begun */
+	assert_string_equal(sim_words_nearest("B1", cases), "b1");
+	/* Of two the better spelled one. */
+	assert_string_equal(sim_words_nearest("aB", cases), "aB");
+	assert_string_equal(sim_words_nearest("Abc", cases), "ab");
+	assert_string_equal(sim_words_nearest("ABc", cases), "AB");
+	/* A wrong letter weighs more than the case of many. */
+	expect_nearest("RANDOMS", "random");
+	expect_nearest("XYZZY", NULL);
+}
+
 static void another_word_is_not_near(void **state)
 {
 	(void)state;
@@ -199,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_slip_of_the_finger_is_near),
+		cmocka_unit_test(another_case_is_nearer_than_any_slip),
 		cmocka_unit_test(another_word_is_not_near),
 		cmocka_unit_test(a_word_without_end_is_compared_up_to_a_point),
 		cmocka_unit_test(a_complaint_names_few_words_and_the_nearest),
