@@ -366,6 +366,13 @@ static int fail(struct script *script, int error, const char *text)
 	return error;
 }
 
+static int full(struct script *script, int max, const char *what)
+{
+	snprintf(script->error, sizeof(script->error), "expected at most %d %s",
+		 max, what);
+	return -ENOSPC;
+}
+
 static int start(struct script *script, const struct script_op *op,
 		 struct script_task **ret_task)
 {
@@ -374,8 +381,9 @@ static int start(struct script *script, const struct script_op *op,
 	char name[SCRIPT_TEXT_MAX], error[SIM_TEXT_MAX];
 	int ret;
 
-	if (id >= SIM_TASKS_MAX || script->nr_steps >= SCRIPT_STEPS_MAX)
-		return fail(script, -ENOSPC, "too many operations");
+	if (id >= SIM_TASKS_MAX)
+		return full(script, SIM_TASKS_MAX - 1,
+			    "operations and items of work together");
 	task->op = *op;
 	task->step = script->nr_steps;
 	if (op->begin && sim_script_point_parse(op->at, &task->point, error))
@@ -460,6 +468,8 @@ static int perform(struct script *script, const struct script_op *op)
 	struct script_task *task = NULL;
 	int ret;
 
+	if (script->nr_steps >= SCRIPT_STEPS_MAX)
+		return full(script, SCRIPT_STEPS_MAX, "operations");
 	if (op->type->run) {
 		ret = start(script, op, &task);
 		if (ret)
