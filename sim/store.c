@@ -124,6 +124,27 @@ int sim_result_store(struct sim_result *result, const char *folder)
 	return 0;
 }
 
+/* It begins with a byte order mark, or with two letters of two bytes each. */
+static bool is_utf16(const char *text, size_t n)
+{
+	if (n >= 2 &&
+	    (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
+		return true;
+	return n >= 4 && !text[0] != !text[1] && !text[0] == !text[2] &&
+	       !text[1] == !text[3];
+}
+
+/* Some editors begin UTF-8 with a mark, which is no part of the text. */
+static char *skip_mark(char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (!strncmp(text, mark, strlen(mark)))
+		memmove(text, text + strlen(mark),
+			strlen(text + strlen(mark)) + 1);
+	return text;
+}
+
 static char *read_open(FILE *in, const char *path, size_t max, char *error)
 {
 	char *text = malloc(max + 2);
@@ -142,13 +163,16 @@ static char *read_open(FILE *in, const char *path, size_t max, char *error)
 			 "%.160s: expected at most %zu "
 			 "bytes",
 			 path, max);
+	else if (is_utf16(text, n))
+		snprintf(error, SIM_TEXT_MAX,
+			 "%.160s: expected text in UTF-8, found UTF-16", path);
 	else if (memchr(text, '\0', n))
 		snprintf(error, SIM_TEXT_MAX,
 			 "%.160s: expected text, found a "
 			 "zero byte",
 			 path);
 	else
-		return text;
+		return skip_mark(text);
 	free(text);
 	return NULL;
 }

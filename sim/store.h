@@ -24,8 +24,8 @@ int sim_store_schedule(const char *folder, const char *scenario,
 int sim_store_open(const char *path);
 
 /*
- * Read a whole text file of at most @max bytes.  Returns malloced text, ended
- * by 0, or NULL with the reason in @error (SIM_TEXT_MAX): unreadable, too
+ * Read a whole text file of at most @max bytes, without the byte order mark that
+ * some editors write.  Returns malloced text, ended by 0, or NULL with the reason in @error (SIM_TEXT_MAX): unreadable, too
  * long, or not text.
  */
 char *sim_store_read(const char *path, size_t max, char *error);

@@ -125,6 +125,24 @@ static void a_text_is_read_up_to_its_limit(void **state)
 	free(text);
 }
 
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+	char *text;
+
+	(void)state;
+	sandbox_write("a", "\xef\xbb\xbf"
+			   "12\xef\xbb\xbf");
+	text = sim_store_read("a", 10, error);
+	assert_string_equal(text, "12\xef\xbb\xbf");
+	free(text);
+}
+
+static void expect_utf16(const char *bytes, size_t size)
+{
+	assert_int_equal(sim_store_file("16", bytes, size, error), 0);
+	expect_unreadable("16", 10, "16: expected text in UTF-8, found UTF-16");
+}
+
 static void what_is_no_text_is_refused(void **state)
 {
 	(void)state;
@@ -133,6 +151,13 @@ static void what_is_no_text_is_refused(void **state)
 			  "directory");
 	expect_unreadable(".", 10, ".: cannot read: Is a directory");
 	assert_int_equal(sim_store_file("zero", "a\0b", 3, error), 0);
+	expect_unreadable("zero", 10, "zero: expected text, found a zero byte");
+	expect_utf16("a\0b\0", 4);
+	expect_utf16("\0a\0b", 4);
+	/* All others are marked, and need not have a zero byte. */
+	expect_utf16("\xff\xfe\x2d\x4e", 4);
+	expect_utf16("\xfe\xff\x4e\x2d", 4);
+	assert_int_equal(sim_store_file("zero", "a\0\0b", 4, error), 0);
 	expect_unreadable("zero", 10, "zero: expected text, found a zero byte");
 	/* A pipe without a writer would be waited for, a device never end. */
 	assert_int_equal(mkfifo("fifo", 0600), 0);
@@ -283,6 +308,7 @@ int main(void)
 		STORE_TEST(a_folder_in_the_way_leaves_nothing_behind),
 		STORE_TEST(a_full_disk_leaves_the_old_file),
 		STORE_TEST(a_text_is_read_up_to_its_limit),
+		STORE_TEST(a_byte_order_mark_is_no_part_of_the_text),
 		STORE_TEST(what_is_no_text_is_refused),
 		STORE_TEST(findings_are_written_where_the_options_say),
 		STORE_TEST(a_folder_that_cannot_be_written_to_ends_the_search),
