@@ -5,6 +5,7 @@
  */
 #include "scenario_file_internal.h"
 
+#include "bugs.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -231,6 +232,39 @@ static bool parse_verdicts(struct scenario_file *file,
 	return true;
 }
 
+/* One word of "B1 B8"; where it is in there only the YAML parser knew. */
+static bool check_bug(struct scenario_file *file, const struct file_node *node,
+		      const char *word)
+{
+	const char *names[NAMES_MAX + 1];
+	struct file_node at = *node;
+	unsigned nr;
+
+	for (nr = 0; nr < NAMES_MAX && sim_bug_nth(nr); nr++)
+		names[nr] = sim_bug_nth(nr)->name;
+	names[nr] = NULL;
+	at.text = word;
+	return sim_words_find(word, names) >= 0 ||
+	       sim_file_expected_word(file, &at, "a bug of vfiosim list --bugs",
+				      names);
+}
+
+/* "B1 B8" */
+static bool parse_bugs(struct scenario_file *file, const struct file_node *node,
+		       const char **ret_bugs)
+{
+	char text[FILE_LINE_MAX + 1], *word, *save;
+
+	if (!sim_file_line(file, node, "names of bugs", ret_bugs))
+		return false;
+	snprintf(text, sizeof(text), "%s", *ret_bugs);
+	for (word = strtok_r(text, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save))
+		if (!check_bug(file, node, word))
+			return false;
+	return true;
+}
+
 static bool parse_details(struct scenario_file *file,
 			  const struct file_node *map,
 			  struct sim_expect *expect)
@@ -247,7 +281,7 @@ static bool parse_details(struct scenario_file *file,
 	if (!parse_verdicts(file, node, &expect->set))
 		return false;
 	node = sim_file_get(map, "bugs");
-	if (node && !sim_file_line(file, node, "names of bugs", &expect->bugs))
+	if (node && !parse_bugs(file, node, &expect->bugs))
 		return false;
 	node = sim_file_get(map, "bound");
 	if (!node)

@@ -84,7 +84,8 @@ struct file_op {
 	int as; /* object that it opens, or -1 */
 	const char *call; /* "KVM_DEV_VFIO_GROUP_DEL" */
 	const char *text; /* "kvm_group_del vm G" */
-	int line;
+	int line, column;
+	bool alone; /* in set-up or teardown, of which no diagram shows much */
 	struct file_condition ret;
 	unsigned nr_values, nr_refused;
 	struct file_condition values[SCRIPT_VALUES_MAX];
@@ -206,8 +207,11 @@ bool sim_file_parse_ops(struct scenario_file *file,
 struct file_op *sim_file_add_op(struct scenario_file *file,
 				struct file_ops *ops,
 				const struct file_node *at);
-/* A blank operation of that name, which exists. */
-void sim_file_init_op(struct file_op *op, const char *name, int line);
+/* A blank operation of that name, which exists; @at: where it stands. */
+void sim_file_init_op(struct file_op *op, const char *name,
+		      const struct file_node *at);
+/* Sets its text, when it has its arguments. */
+bool sim_file_describe_op(struct scenario_file *file, struct file_op *op);
 
 /* scenario_file_result.c */
 /* Is it a key that says what an operation must return?  Those of @op. */

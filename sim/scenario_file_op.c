@@ -409,11 +409,12 @@ static bool set_type(struct scenario_file *file, struct file_op *op,
 			return refuse_stop(file, at);
 		return sim_file_expected_word(file, at, "an operation", words);
 	}
-	sim_file_init_op(op, at->text, at->line);
+	sim_file_init_op(op, at->text, at);
 	return true;
 }
 
-void sim_file_init_op(struct file_op *op, const char *name, int line)
+void sim_file_init_op(struct file_op *op, const char *name,
+		      const struct file_node *at)
 {
 	char error[SIM_TEXT_MAX];
 	unsigned i;
@@ -423,12 +424,13 @@ void sim_file_init_op(struct file_op *op, const char *name, int line)
 	for (i = 0; i < SCRIPT_ARGS_MAX; i++)
 		op->handles[i] = -1;
 	op->as = -1;
-	op->line = line;
+	op->line = at->line;
+	op->column = at->column;
 	op->call = sim_file_call_of(name);
 }
 
 /* "kvm_group_del vm G": as it stands in messages. */
-static bool describe(struct scenario_file *file, struct file_op *op)
+bool sim_file_describe_op(struct scenario_file *file, struct file_op *op)
 {
 	char text[SCRIPT_TEXT_MAX * SCRIPT_ARGS_MAX];
 	size_t used =
@@ -487,8 +489,6 @@ static bool parse_op(struct scenario_file *file, const struct file_node *item,
 		     unsigned actor, struct file_op *op)
 {
 	const struct file_node *key = item, *value = NULL;
-	bool alone = actor == FILE_SETUP;
-
 	if (item->kind == FILE_MAP && item->items) {
 		key = item->items;
 		value = key->value;
@@ -503,7 +503,8 @@ static bool parse_op(struct scenario_file *file, const struct file_node *item,
 	if (!sim_file_is_scalar(file, key, "an operation") ||
 	    !set_type(file, op, key))
 		return false;
-	op->ret.kind = alone ? FILE_OK : FILE_ANY;
+	op->ret.kind = actor == FILE_SETUP ? FILE_OK : FILE_ANY;
+	op->alone = actor == FILE_SETUP || actor == FILE_TEARDOWN;
 	if (value && value->kind == FILE_LIST)
 		return sim_file_expected(file, value, "arguments");
 	if (value && value->kind == FILE_MAP) {
@@ -516,7 +517,7 @@ static bool parse_op(struct scenario_file *file, const struct file_node *item,
 	} else if (value && !set_arg(file, op, 0, value, actor)) {
 		return false;
 	}
-	return check_op(file, op, key, actor) && describe(file, op);
+	return check_op(file, op, key, actor) && sim_file_describe_op(file, op);
 }
 
 bool sim_file_parse_ops(struct scenario_file *file,

@@ -60,7 +60,7 @@ static bool holds(const struct file_condition *condition,
 	}
 }
 
-/* "expected viable 1" */
+/* "viable 1": what was expected. */
 static void describe(const struct file_condition *condition, char *buf,
 		     size_t size)
 {
@@ -122,30 +122,46 @@ static bool judge_refusal(const struct file_op *op,
 	return false;
 }
 
+/* "f.yaml:6:5: set_iommu C: expected ok, found -EINVAL".  The place stands in
+ * what no task did: there is no diagram that would lead to it. */
+static void complain(const struct file_op *op,
+		     const struct file_condition *condition,
+		     const struct script_outcome *outcome,
+		     const struct sched_site *site)
+{
+	char text[SIM_TEXT_MAX], what[SCRIPT_TEXT_MAX], place[128] = "";
+	char got[SCRIPT_TEXT_MAX];
+	long value;
+
+	if (op->alone)
+		snprintf(place, sizeof(place), "%.90s:%d:%d: ", bound->path,
+			 op->line, op->column);
+	describe(condition, what, sizeof(what));
+	if (condition->kind == FILE_VALUE &&
+	    has_value(outcome, condition->name, &value))
+		snprintf(got, sizeof(got), "%ld", value);
+	else
+		snprintf(got, sizeof(got), "%s", sim_errno_name(outcome->ret));
+	snprintf(text, sizeof(text), "%s%.80s: expected %s, found %s", place,
+		 op->text, what, got);
+	sim_check_failed(text, site);
+}
+
 static void judge(const struct file_op *op,
 		  const struct script_outcome *outcome,
 		  const struct sched_site *site)
 {
-	char text[SIM_TEXT_MAX], what[SCRIPT_TEXT_MAX];
 	unsigned i;
 
 	if (judge_refusal(op, outcome, site))
 		return;
 	if (!holds(&op->ret, outcome)) {
-		describe(&op->ret, what, sizeof(what));
-		snprintf(text, sizeof(text), "%.120s: expected %s, found %s",
-			 op->text, what, sim_errno_name(outcome->ret));
-		sim_check_failed(text, site);
+		complain(op, &op->ret, outcome, site);
 		return;
 	}
-	for (i = 0; i < op->nr_values; i++) {
-		if (holds(&op->values[i], outcome))
-			continue;
-		describe(&op->values[i], what, sizeof(what));
-		snprintf(text, sizeof(text), "%.120s: expected %s", op->text,
-			 what);
-		sim_check_failed(text, site);
-	}
+	for (i = 0; i < op->nr_values; i++)
+		if (!holds(&op->values[i], outcome))
+			complain(op, &op->values[i], outcome, site);
 }
 
 /* --------------------------------------------------------------- operations */

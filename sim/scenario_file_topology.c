@@ -34,9 +34,9 @@ static struct file_op *add(struct scenario_file *file, const char *name,
 
 	if (!op)
 		return NULL;
-	sim_file_init_op(op, name, at->line);
+	sim_file_init_op(op, name, at);
 	op->ret.kind = FILE_OK;
-	op->text = name;
+	op->alone = true;
 	return op;
 }
 
@@ -60,7 +60,8 @@ static bool register_driver(struct scenario_file *file,
 		return false;
 	op = add(file, "driver_register", name);
 	return op && set(file, op, "name", name->text, name) &&
-	       set(file, op, "kind", kind, name);
+	       set(file, op, "kind", kind, name) &&
+	       sim_file_describe_op(file, op);
 }
 
 /* "drivers: {e1000e: host}" */
@@ -173,11 +174,12 @@ static bool add_device(struct scenario_file *file, const struct device *device)
 	if (device->driver)
 		file->objects[object].driver[FILE_SETUP] = device->driver->text;
 	if (!device->group)
-		return true;
+		return sim_file_describe_op(file, op);
 	file->objects[object].group =
 		1 +
 		(unsigned)sim_file_find(file, FILE_GROUP, device->group->text);
-	return set(file, op, "group", device->group->text, device->group);
+	return set(file, op, "group", device->group->text, device->group) &&
+	       sim_file_describe_op(file, op);
 }
 
 static bool bind_device(struct scenario_file *file, const struct device *device)
@@ -188,7 +190,8 @@ static bool bind_device(struct scenario_file *file, const struct device *device)
 		return true;
 	op = add(file, "bind", device->driver);
 	return op && set(file, op, "dev", device->key->text, device->key) &&
-	       set(file, op, "drv", device->driver->text, device->driver);
+	       set(file, op, "drv", device->driver->text, device->driver) &&
+	       sim_file_describe_op(file, op);
 }
 
 static bool pass_devices(struct scenario_file *file,

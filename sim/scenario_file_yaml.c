@@ -15,6 +15,7 @@
 struct reader {
 	struct scenario_file *file;
 	const char *text;
+	size_t size;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one that is looked at */
 	bool event_valid;
@@ -40,21 +41,39 @@ static struct file_node at_byte(const char *text, size_t byte)
 	struct file_node at = { .line = 1, .column = 1 };
 	size_t i;
 
-	for (i = 0; i < byte && text[i]; i++) {
+	for (i = 0; i < byte; i++) {
 		at.column = text[i] == '\n' ? 1 : at.column + 1;
 		at.line += text[i] == '\n';
 	}
 	return at;
 }
 
+/* What is no UTF-8 is most likely text in another encoding. */
+static bool refuse_byte(struct reader *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	size_t place =
+		p->problem_offset < r->size ? p->problem_offset : r->size;
+	const struct file_node at = at_byte(r->text, place);
+	unsigned char byte =
+		place < r->size ? (unsigned char)r->text[place] : 0;
+
+	if (byte < 0x80 || !strncmp(p->problem, "control", strlen("control")))
+		return sim_file_fail(r->file, &at, "expected YAML: %s",
+				     p->problem);
+	return sim_file_fail(r->file, &at,
+			     "expected text in UTF-8, found the byte 0x%02x "
+			     "of another encoding",
+			     byte);
+}
+
 static bool refuse_yaml(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	const struct file_node at =
-		p->error == YAML_READER_ERROR ?
-			at_byte(r->text, p->problem_offset) :
-			here(&p->problem_mark);
+	const struct file_node at = here(&p->problem_mark);
 
+	if (p->error == YAML_READER_ERROR)
+		return refuse_byte(r);
 	return sim_file_fail(r->file, &at, "expected YAML: %s",
 			     p->problem ? p->problem : "out of memory");
 }
@@ -233,7 +252,7 @@ static bool read_document(struct reader *r, struct file_node **ret_root)
 struct file_node *sim_file_read(struct scenario_file *file, const char *text,
 				size_t size)
 {
-	struct reader r = { .file = file, .text = text };
+	struct reader r = { .file = file, .text = text, .size = size };
 	struct file_node *root = NULL;
 	bool read;
 

@@ -56,9 +56,15 @@ static void what_is_no_plain_yaml_is_refused(void **state)
 		{ "a: [", "f:2:1: expected YAML: did not find expected node "
 			  "content" },
 		{ "scenario: \xff\n",
-		  "f:1:11: expected YAML: invalid leading UTF-8 octet" },
-		{ "summary: x\nscenario: \xc3\n",
-		  "f:2:12: expected YAML: invalid trailing UTF-8 octet" },
+		  "f:1:11: expected text in UTF-8, found the byte 0xff of "
+		  "another encoding" },
+		{ "summary: x\nscenario: caf\xe9\n",
+		  "f:2:14: expected text in UTF-8, found the byte 0xe9 of "
+		  "another encoding" },
+		/* Well-formed, but no text. */
+		{ "scenario: \xc2\x80\n",
+		  "f:1:11: expected YAML: control characters are not "
+		  "allowed" },
 		{ "scenario: x\nsummary: a\nscenario: y\n",
 		  "f:3:1: expected 'scenario' once, found it in line 1, too" },
 		{ "scenario: &a x\n", "f:1:11: expected a value, found an "
@@ -338,6 +344,18 @@ static void checks_and_expectations_are_known_words(void **state)
 		{ "expect: {v3.19 track_unbund=on: nothing}",
 		  "f:12:10: expected an era flag; found 'track_unbund', "
 		  "nearest is track_unbound" },
+		{ "expect: {v3.19: {verdicts: WARN, bugs: B99}}",
+		  "f:12:40: expected a bug of vfiosim list --bugs; found "
+		  "'B99', nearest is B9" },
+		{ "expect:\n  v3.19:\n    verdicts: WARN\n"
+		  "    bugs: B1 b8 B2\n",
+		  "f:15:11: expected a bug of vfiosim list --bugs; found "
+		  "'b8', nearest is B8" },
+		{ "expect: {v3.19: {verdicts: WARN, bugs: 'B1,B8'}}",
+		  "f:12:40: expected a bug of vfiosim list --bugs; found "
+		  "'B1,B8'" },
+		{ "expect: {v3.19: {verdicts: WARN, bugs: [B1]}}",
+		  "f:12:40: expected names of bugs, found a list" },
 		{ "expect: {v3.19: {bound: 1}}",
 		  "f:12:17: expected 'verdicts:'" },
 		{ "expect: {v3.19: {verdicts: nothing, bound: 0}}",
@@ -435,6 +453,26 @@ static void the_program_names_the_file_and_writes_nothing(void **state)
 	assert_int_equal(sandbox_count("."), 2);
 }
 
+static void a_file_is_text_in_utf_8_with_or_without_a_mark(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_write(
+		"marked.yaml",
+		"\xef\xbb\xbfscenario: x\ntasks: {a: [kvm_create: vm]}\n");
+	sandbox_run("explore marked.yaml", 0, &output);
+	sandbox_release(&output);
+	/* The mark is in no column. */
+	sandbox_write("marked.yaml", "\xef\xbb\xbfscenari: x\n");
+	expect_refused("explore marked.yaml",
+		       "explore: marked.yaml:1:1: expected a key of a "
+		       "scenario; found 'scenari', nearest is scenario");
+	sandbox_write("utf16.yaml", "\xff\xfe\x2d\x4e");
+	expect_refused("explore utf16.yaml", "explore: utf16.yaml: expected "
+					     "text in UTF-8, found UTF-16");
+}
+
 static void a_schedule_of_a_file_needs_the_file(void **state)
 {
 	struct sandbox_output output;
@@ -517,6 +555,9 @@ int main(void)
 		cmocka_unit_test(every_piece_of_a_file_is_survived),
 		cmocka_unit_test_setup_teardown(
 			the_program_names_the_file_and_writes_nothing,
+			sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_file_is_text_in_utf_8_with_or_without_a_mark,
 			sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(
 			sleeps_end_by_signals_in_replays_too, sandbox_setup,

@@ -248,7 +248,12 @@ static void another_result_than_asked_for_is_a_failed_check(void **state)
 	expect_wrong(
 		MACHINE
 		"tasks:\n  a:\n    - group_status: {group_fd: G, viable: 0}",
-		SIM_CHECK_FAILED, "group_status G: expected viable 0", 8);
+		SIM_CHECK_FAILED, "group_status G: expected viable 0, found 1",
+		8);
+	expect_wrong(MACHINE "tasks: {a: [group_close: G, group_status:\n"
+			     "  {group_fd: G, viable: 0}]}",
+		     SIM_CHECK_FAILED,
+		     "group_status G: expected viable 0, found -EBADF", 6);
 	expect_clean(MACHINE
 		     "tasks:\n"
 		     "  a:\n"
@@ -264,7 +269,20 @@ static void in_setup_each_operation_must_succeed(void **state)
 	(void)state;
 	expect_wrong(MACHINE "  - set_iommu: C\ntasks: {a: [kvm_create: vm]}",
 		     SIM_CHECK_FAILED,
-		     "set_iommu C: expected ok, found -EINVAL", 6);
+		     "t.yaml:6:5: set_iommu C: expected ok, found -EINVAL", 6);
+	expect_wrong(MACHINE "  - group_status: {group_fd: G, viable: 0}\n"
+			     "tasks: {a: [kvm_create: vm]}",
+		     SIM_CHECK_FAILED,
+		     "t.yaml:6:5: group_status G: expected viable 0, found 1",
+		     6);
+	/* What the topology does stands there. */
+	expect_wrong("scenario: x\n"
+		     "groups: {g: {devices: {d0: host-failprobe}}}\n"
+		     "tasks: {a: [kvm_create: vm]}\n",
+		     SIM_CHECK_FAILED,
+		     "t.yaml:2:28: bind d0 host-failprobe: expected ok, found "
+		     "-ENODEV",
+		     2);
 	expect_clean(MACHINE "  - set_iommu: {container_fd: C, ret: any}\n"
 			     "tasks: {a: [set_iommu: C]}",
 		     "v3.19");
@@ -500,7 +518,7 @@ static void teardown_comes_last_and_leaves_the_rest(void **state)
 	expect_wrong(MACHINE "tasks: {a: [kvm_create: vm]}\n"
 			     "teardown: [group_close: {fd: G, ret: -EBADF}]\n",
 		     SIM_CHECK_FAILED,
-		     "group_close G: expected -EBADF, found 0", 7);
+		     "t.yaml:7:12: group_close G: expected -EBADF, found 0", 7);
 	expect_clean(MACHINE
 		     "  - set_container: {group_fd: G, container_fd: C}\n"
 		     "  - set_iommu: C\n"
