@@ -7,6 +7,7 @@
 
 #include "progress.h"
 #include "quote.h"
+#include "words.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct explore {
 	const char *name;
 	struct scenario_file *file; /* that it stands in; NULL: built in */
 	const struct sim_scenario *scenario;
-	bool expect, quiet;
+	bool expect, quiet, seeded;
 	unsigned expected; /* set of verdicts */
 };
 
@@ -30,7 +31,7 @@ static const struct argp_option options[] = {
 	  "auto, dfs, bound or random: see vfiosim list --strategies", 2 },
 	{ "bound", 'b', "N", 0, "auto, bound: at most N preemptions (2)", 2 },
 	{ "no-por", KEY_NO_POR, NULL, 0,
-	  "dfs: also interleavings that differ in nothing", 2 },
+	  "auto, dfs: also interleavings that differ in nothing", 2 },
 	{ "seed", KEY_SEED, "N", 0, "random: where its numbers start (0)", 2 },
 	{ "budget", KEY_BUDGET, "RUNS", 0, "Give up after so many runs", 2 },
 	{ "all", 'a', NULL, 0,
@@ -104,6 +105,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'b':
 		return set_option(&x->cmd, "bound", arg);
 	case KEY_SEED:
+		x->seeded = true;
 		return set_option(&x->cmd, "seed", arg);
 	case KEY_BUDGET:
 		return set_option(&x->cmd, "budget", arg);
@@ -183,6 +185,38 @@ static int check_output(struct explore *x)
 	const char *folder = x->cmd.options.output;
 
 	return folder ? cmd_check_folder(&x->cmd, folder) : CMD_OK;
+}
+
+/* An option that the strategy has no use for would promise what it does not
+ * do. */
+static int check_use(struct explore *x, bool given, const char *option,
+		     const char *const strategies[3])
+{
+	const char *chosen = x->cmd.options.strategy;
+
+	if (!chosen)
+		chosen = "auto";
+	if (!given || sim_words_find(chosen, strategies) >= 0)
+		return CMD_OK;
+	return cmd_complain(&x->cmd,
+			    "--%s: expected --strategy %s%s%s, found %s, which "
+			    "does not use it",
+			    option, strategies[0], strategies[1] ? " or " : "",
+			    strategies[1] ? strategies[1] : "", chosen);
+}
+
+static int check_strategy(struct explore *x)
+{
+	static const char *const bound[] = { "auto", "bound", NULL };
+	static const char *const por[] = { "auto", "dfs", NULL };
+	static const char *const seed[] = { "random", NULL, NULL };
+	int status = check_use(x, x->cmd.options.bound_set, "bound", bound);
+
+	if (!status)
+		status = check_use(x, x->cmd.options.no_por, "no-por", por);
+	if (!status)
+		status = check_use(x, x->seeded, "seed", seed);
+	return status;
 }
 
 static int find_expectation(struct explore *x)
@@ -453,7 +487,9 @@ int sim_cmd_explore(int argc, char **argv)
 
 	if (!cmd_parse(&argp, &x.cmd, &x, argc, argv, &status))
 		return status;
-	status = find_scenario(&x);
+	status = check_strategy(&x);
+	if (!status)
+		status = find_scenario(&x);
 	if (!status && cmd_apply_era(&x.cmd, NULL))
 		status = CMD_BAD;
 	if (!status)
