@@ -4,6 +4,7 @@
  * was printed has arrived.
  */
 #include "cmd.h"
+#include "options.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -40,6 +41,10 @@ static int print_help(void)
 		printf("  %-9s%-15s%s\n", commands[i].name,
 		       commands[i].arguments, commands[i].summary);
 	puts("\n"
+	     "All options stand on the command line: variables like "
+	     "VFIOSIM_SEED are for\n"
+	     "test programs, and an error here.\n"
+	     "\n"
 	     "Each takes --help.  Exit status: 0 nothing was found, or all is "
 	     "as expected;\n"
 	     "1 something was found; 2 bad usage or input; 3 the budget ended "
@@ -67,6 +72,17 @@ static int complain(const char *word)
 	return CMD_BAD;
 }
 
+/* Two runs of one line must print the same, whatever shell they run in. */
+static bool environment_steers(void)
+{
+	char error[SIM_TEXT_MAX];
+
+	if (!sim_options_refuse_env(error))
+		return false;
+	fprintf(stderr, "vfiosim: %s\n", error);
+	return true;
+}
+
 static int run(int argc, char **argv)
 {
 	size_t i;
@@ -77,6 +93,8 @@ static int run(int argc, char **argv)
 		return print_help();
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return print_version();
+	if (environment_steers())
+		return CMD_BAD;
 	for (i = 0; i < COMMANDS_NR; i++)
 		if (!strcmp(commands[i].name, argv[1]))
 			return commands[i].run(argc - 1, argv + 1);

@@ -4,6 +4,7 @@
  * place that says what their values may be.
  */
 #include "invariants.h"
+#include "options.h"
 #include "report.h"
 #include "words.h"
 
@@ -12,6 +13,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAMES_MAX 64
 
@@ -287,11 +289,101 @@ int sim_option_set(struct sim_options *options, const char *name,
 	return sim_words_complain(error, "an option", name, names);
 }
 
-int sim_options_from_env(struct sim_options *options, char *error)
+/* ------------------------------------------------------------- environment */
+
+#define PREFIX "VFIOSIM_"
+
+/* Variables besides those of the table: the schedule to replay, and what is no
+ * option but limits any process to some carriers. */
+static const char *const replay_variable = "VFIOSIM_REPLAY";
+static const char *const free_variables[] = { "VFIOSIM_CARRIERS",
+					      /* Where CMake finds a package. */
+					      "VFIOSIM_ROOT", NULL };
+/* Seeds and amounts of the project's own tests. */
+static const char free_prefix[] = "VFIOSIM_TEST_";
+
+/* The next entry from *@nth on that begins like ours, its name alone in @name;
+ * false: there is none. */
+static bool next_variable(size_t *nth, char name[SIM_TEXT_MAX])
 {
-	char why[SIM_TEXT_MAX];
+	for (; environ && environ[*nth]; ++*nth) {
+		const char *entry = environ[*nth];
+
+		if (strncmp(entry, PREFIX, strlen(PREFIX)) ||
+		    !strncmp(entry, free_prefix, strlen(free_prefix)))
+			continue;
+		snprintf(name, SIM_TEXT_MAX, "%.*s", (int)strcspn(entry, "="),
+			 entry);
+		++*nth;
+		return true;
+	}
+	return false;
+}
+
+static const char *option_of(const char *variable)
+{
 	size_t i;
 
+	for (i = 0; i < TABLE_NR; i++)
+		if (table[i].env && !strcmp(table[i].env, variable))
+			return table[i].name;
+	return NULL;
+}
+
+/* Compared without what all of them begin with, or all would be near. */
+static int complain_variable(const char *variable, char *error)
+{
+	const char *names[TABLE_NR + 2], *nearest;
+	size_t i, nr = 0;
+
+	for (i = 0; i < TABLE_NR; i++)
+		if (table[i].env)
+			names[nr++] = table[i].env + strlen(PREFIX);
+	names[nr++] = replay_variable + strlen(PREFIX);
+	names[nr] = NULL;
+	nearest = sim_words_nearest(variable + strlen(PREFIX), names);
+	snprintf(error, SIM_TEXT_MAX,
+		 "expected a variable that is read, found '%.60s'%s%s",
+		 variable, nearest ? ", nearest is " PREFIX : "",
+		 nearest ? nearest : "");
+	return -EINVAL;
+}
+
+static bool is_known(const char *variable)
+{
+	return option_of(variable) || !strcmp(variable, replay_variable) ||
+	       sim_words_find(variable, free_variables) >= 0;
+}
+
+int sim_options_refuse_env(char *error)
+{
+	char name[SIM_TEXT_MAX];
+	size_t nth = 0;
+
+	while (next_variable(&nth, name)) {
+		if (sim_words_find(name, free_variables) >= 0)
+			continue;
+		if (!is_known(name))
+			return complain_variable(name, error);
+		snprintf(
+			error, SIM_TEXT_MAX,
+			"expected %s%s, found %.60s, which test programs alone "
+			"read",
+			option_of(name) ? "--" : "vfiosim replay FILE",
+			option_of(name) ? option_of(name) : "", name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int sim_options_from_env(struct sim_options *options, char *error)
+{
+	char name[SIM_TEXT_MAX], why[SIM_TEXT_MAX];
+	size_t i, nth = 0;
+
+	while (next_variable(&nth, name))
+		if (!is_known(name))
+			return complain_variable(name, error);
 	for (i = 0; i < TABLE_NR; i++) {
 		const char *value = table[i].env ? getenv(table[i].env) : NULL;
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -104,6 +105,24 @@ static const struct refusal refusals[] = {
 	  "vfiosim explore: expected an era for which vfiosim list "
 	  "says what lost-update must show, found v3.19 "
 	  "iommu_group_pin=per_group" },
+	{ "explore lost-update --seed 3",
+	  "vfiosim explore: --seed: expected --strategy random, found auto, "
+	  "which does not use it" },
+	{ "explore lost-update --seed 0 --strategy bound",
+	  "vfiosim explore: --seed: expected --strategy random, found bound, "
+	  "which does not use it" },
+	{ "explore lost-update --strategy dfs --bound 2",
+	  "vfiosim explore: --bound: expected --strategy auto or bound, found "
+	  "dfs, which does not use it" },
+	{ "explore lost-update --bound 0 --strategy random",
+	  "vfiosim explore: --bound: expected --strategy auto or bound, found "
+	  "random, which does not use it" },
+	{ "explore lost-update --strategy bound --no-por",
+	  "vfiosim explore: --no-por: expected --strategy auto or dfs, found "
+	  "bound, which does not use it" },
+	{ "explore lost-update --strategy random --no-por",
+	  "vfiosim explore: --no-por: expected --strategy auto or dfs, found "
+	  "random, which does not use it" },
 	{ "list lost-update", "vfiosim list: expected options only, found "
 			      "'lost-update'" },
 	{ "replay", "vfiosim replay: expected a schedule's file, found "
@@ -127,6 +146,78 @@ static void a_bad_command_line_is_refused_in_one_line(void **state)
 	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		expect_refused(refusals[i].line, refusals[i].error);
 	assert_int_equal(sandbox_count("."), 0);
+}
+
+static void an_option_is_taken_with_each_strategy_that_uses_it(void **state)
+{
+	static const char *const lines[] = {
+		"explore viability-status --quiet --bound 1 --no-por",
+		"explore viability-status --quiet --strategy auto --bound 1",
+		"explore viability-status --quiet --strategy bound --bound 1",
+		"explore viability-status --quiet --strategy dfs --no-por",
+		"explore viability-status --quiet --strategy random --seed 1",
+	};
+	struct sandbox_output output;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		sandbox_run(lines[i], 1, &output);
+		assert_string_equal(output.err, "");
+		sandbox_release(&output);
+	}
+}
+
+/* ------------------------------------------------------------- environment */
+
+static void expect_refused_with(const char *variable, const char *line,
+				const char *error)
+{
+	assert_int_equal(setenv(variable, "3", 1), 0);
+	expect_refused(line, error);
+	assert_int_equal(unsetenv(variable), 0);
+}
+
+static void variables_of_test_programs_do_not_steer_this_one(void **state)
+{
+	(void)state;
+	expect_refused_with("VFIOSIM_SEED", "explore lost-update",
+			    "vfiosim: expected --seed, found VFIOSIM_SEED, "
+			    "which test programs alone read");
+	expect_refused_with("VFIOSIM_ERA", "replay f",
+			    "vfiosim: expected --era, found VFIOSIM_ERA, which "
+			    "test programs alone read");
+	expect_refused_with("VFIOSIM_REPLAY", "list",
+			    "vfiosim: expected vfiosim replay FILE, found "
+			    "VFIOSIM_REPLAY, which test programs alone read");
+	expect_refused_with("VFIOSIM_SEDE", "eras",
+			    "vfiosim: expected a variable that is read, found "
+			    "'VFIOSIM_SEDE', nearest is VFIOSIM_SEED");
+	expect_refused_with("VFIOSIM_FOO", "conform",
+			    "vfiosim: expected a variable that is read, found "
+			    "'VFIOSIM_FOO'");
+}
+
+static void help_and_variables_of_others_are_never_refused(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	assert_int_equal(setenv("VFIOSIM_ROOT", "/opt", 1), 0);
+	assert_int_equal(setenv("VFIOSIM_TEST_SEED", "1", 1), 0);
+	assert_int_equal(setenv("VFIOSIMSEED", "1", 1), 0);
+	sandbox_run("list", 0, &output);
+	sandbox_release(&output);
+	assert_int_equal(setenv("VFIOSIM_SEED", "1", 1), 0);
+	sandbox_run("--help", 0, &output);
+	sandbox_contains(output.out, "variables like VFIOSIM_SEED are for\n");
+	sandbox_release(&output);
+	sandbox_run("--version", 0, &output);
+	sandbox_release(&output);
+	unsetenv("VFIOSIM_SEED");
+	unsetenv("VFIOSIMSEED");
+	unsetenv("VFIOSIM_TEST_SEED");
+	unsetenv("VFIOSIM_ROOT");
 }
 
 /* --------------------------------------------------------------- bad files */
@@ -346,6 +437,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		sandbox_test(a_bad_command_line_is_refused_in_one_line),
+		sandbox_test(
+			an_option_is_taken_with_each_strategy_that_uses_it),
+		sandbox_test(variables_of_test_programs_do_not_steer_this_one),
+		sandbox_test(help_and_variables_of_others_are_never_refused),
 		sandbox_test(a_bad_schedule_is_refused_in_one_line),
 		sandbox_test(a_schedule_that_cannot_be_followed_names_its_line),
 		sandbox_test(an_unreadable_schedule_is_refused_in_one_line),

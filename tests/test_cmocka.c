@@ -326,6 +326,11 @@ static void a_bad_variable_fails_and_is_named(void **state)
 		       "VFIOSIM_STRATEGY: expected a strategy: auto, dfs, "
 		       "bound or random; found 'dsf', nearest is dfs");
 	unsetenv("VFIOSIM_STRATEGY");
+	setenv("VFIOSIM_SEDE", "3", 1);
+	expect_failure(TEST(SIM_CMOCKA_TEST(clean)),
+		       "expected a variable that is read, found "
+		       "'VFIOSIM_SEDE', nearest is VFIOSIM_SEED");
+	unsetenv("VFIOSIM_SEDE");
 }
 
 static void an_output_folder_of_ones_own_takes_the_schedules(void **state)

@@ -198,6 +198,32 @@ static void the_environment_names_the_variable_that_is_wrong(void **state)
 	unsetenv("VFIOSIM_ERA");
 }
 
+static void a_variable_that_nothing_reads_is_a_slip(void **state)
+{
+	struct sim_options o = { .bound = 0 };
+	char error[SIM_TEXT_MAX];
+
+	(void)state;
+	setenv("VFIOSIM_STEP", "7", 1);
+	assert_int_equal(sim_options_from_env(&o, error), -EINVAL);
+	assert_string_equal(error, "expected a variable that is read, found "
+				   "'VFIOSIM_STEP', nearest is VFIOSIM_STEPS");
+	unsetenv("VFIOSIM_STEP");
+	setenv("VFIOSIM_", "7", 1);
+	assert_int_equal(sim_options_from_env(&o, error), -EINVAL);
+	assert_string_equal(error, "expected a variable that is read, found "
+				   "'VFIOSIM_'");
+	unsetenv("VFIOSIM_");
+	setenv("VFIOSIM_REPLAY", "f", 1);
+	setenv("VFIOSIM_ROOT", "/opt", 1);
+	setenv("VFIOSIM_TEST_SEED", "7", 1);
+	assert_int_equal(sim_options_from_env(&o, error), 0);
+	assert_int_equal(o.seed, 0);
+	unsetenv("VFIOSIM_TEST_SEED");
+	unsetenv("VFIOSIM_ROOT");
+	unsetenv("VFIOSIM_REPLAY");
+}
+
 /* ------------------------------------------------------------------ quotes */
 
 static void words_are_quoted_only_if_a_shell_would_split_them(void **state)
@@ -227,6 +253,7 @@ int main(void)
 		cmocka_unit_test(options_say_what_they_expected),
 		cmocka_unit_test(
 			the_environment_names_the_variable_that_is_wrong),
+		cmocka_unit_test(a_variable_that_nothing_reads_is_a_slip),
 		cmocka_unit_test(
 			words_are_quoted_only_if_a_shell_would_split_them),
 	};

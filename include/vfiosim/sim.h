@@ -158,7 +158,8 @@ int sim_option_set(struct sim_options *options, const char *name,
  * @error: SIM_TEXT_MAX bytes
  *
  * VFIOSIM_ERA, VFIOSIM_STRATEGY and so on: the names above in upper case,
- * "set" excepted.  Returns 0 or -EINVAL, as sim_option_set().
+ * "set" excepted.  Returns 0 or -EINVAL, as sim_option_set(); also for a
+ * variable VFIOSIM_x that nothing reads.
  */
 int sim_options_from_env(struct sim_options *options, char *error);
 
