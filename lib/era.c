@@ -79,9 +79,11 @@ static const struct flag_row flag_row[ERA_FLAG_NR] = {
 	[ERA_DEVICE_SET] = { "device_set", { "off", "on" } },
 	[ERA_PCI_LOCK] = { "pci_lock", { "driver_lock", "dev_set" } },
 	[ERA_KVM_SIDE_EFFECTS] = { "kvm_side_effects",
-		{ "none", "unconditional", "on_match" } },
+		{ "none", "count", "unconditional", "on_match" } },
 	[ERA_KVM_CREATE_LOCK] = { "kvm_create_lock",
 		{ "off", "on" } },
+	[ERA_CONTAINER_FOPS] = { "container_fops",
+		{ "locked", "unlocked" } },
 };
 
 /* An era has the flags of another one, and these. */
@@ -104,7 +106,7 @@ static const struct {
 	    { ERA_CREATE_RACE_LEAKS_IOMMU_REF, ERA_ON },
 	    { ERA_DEL_WAIT, ERA_DEL_WAIT_SPIN_ON_SIGNAL },
 	    { ERA_REQUEST_OP, ERA_ON } } },
-	{ "v4.14", "v4.0", 15,
+	{ "v4.14", "v4.0", 16,
 	  { { ERA_KVM_DEL, ERA_KVM_DEL_MATCH_GROUP },
 	    { ERA_EXT_PUT_ORDER, ERA_EXT_PUT_DISSOLVE_FIRST },
 	    { ERA_NB_PUT, ERA_NB_PUT_WORKQUEUE },
@@ -119,7 +121,8 @@ static const struct {
 	    { ERA_HOT_ADD_WARN, ERA_HOT_ADD_WARN_TEXT },
 	    { ERA_SET_IOMMU_RETRY, ERA_ON },
 	    { ERA_KVM_SIDE_EFFECTS, ERA_KVM_SIDE_EFFECTS_ON_MATCH },
-	    { ERA_KVM_CREATE_LOCK, ERA_ON } } },
+	    { ERA_KVM_CREATE_LOCK, ERA_ON },
+	    { ERA_CONTAINER_FOPS, ERA_CONTAINER_FOPS_UNLOCKED } } },
 	{ "v5.15", "v4.14", 8,
 	  { { ERA_DEL_WAIT, ERA_DEL_WAIT_COMPLETION },
 	    { ERA_DEVICE_FREE, ERA_DEVICE_FREE_UNREGISTER },

@@ -122,10 +122,10 @@ static void kvm_arch_end_assignment(struct kvm *kvm)
 	atomic_dec(&kvm->assigned_device_count);
 }
 
-/* Tell the group whose it is; NULL: nobody's any more. */
+/* 4.10: tell the group whose it is; NULL: nobody's any more. */
 static void kvm_vfio_set_kvm(struct vfio_group *vfio_group, struct kvm *kvm)
 {
-	if (kvm_counts_assignments())
+	if (era_flag(ERA_KVM_SIDE_EFFECTS) > ERA_KVM_SIDE_EFFECTS_COUNT)
 		kvm_vfio_group_set_kvm(vfio_group, kvm);
 }
 
@@ -240,25 +240,26 @@ static int kvm_vfio_group_add(struct kvm_vfio *kv, struct file *filep)
 	return 0;
 }
 
-/* What goes with an entry, matched or not: with an entry only since 4.13. */
+/* What goes with an entry; up to 4.12 with each GROUP_DEL, whether it finds an
+ * entry or not. */
 static void kvm_vfio_end_group(struct kvm_vfio *kv,
-			       struct vfio_group *vfio_group, bool matched,
-			       unsigned when)
+			       struct vfio_group *vfio_group)
 {
-	if (era_flag(ERA_KVM_SIDE_EFFECTS) != when)
-		return;
-	if (!matched && when == ERA_KVM_SIDE_EFFECTS_ON_MATCH)
-		return;
 	kvm_arch_end_assignment(kv->kvm);
 	kvm_vfio_set_kvm(vfio_group, NULL);
+}
+
+static bool kvm_vfio_ends_on_match(void)
+{
+	return era_flag(ERA_KVM_SIDE_EFFECTS) == ERA_KVM_SIDE_EFFECTS_ON_MATCH;
 }
 
 /* The caller holds kv->lock.  The put may dissolve the group's container. */
 static void kvm_vfio_remove(struct kvm_vfio *kv, struct kvm_vfio_group *kvg)
 {
 	list_del(&kvg->node);
-	kvm_vfio_end_group(kv, kvg->vfio_group, true,
-			   ERA_KVM_SIDE_EFFECTS_ON_MATCH);
+	if (kvm_vfio_ends_on_match())
+		kvm_vfio_end_group(kv, kvg->vfio_group);
 	kvm_vfio_group_put_external_user(kvg->vfio_group);
 	kfree(kvg);
 }
@@ -281,8 +282,8 @@ static int kvm_vfio_group_del_external_get(struct kvm_vfio *kv,
 	kvg = kvm_vfio_find(kv, vfio_group);
 	if (kvg)
 		kvm_vfio_remove(kv, kvg);
-	kvm_vfio_end_group(kv, vfio_group, kvg != NULL,
-			   ERA_KVM_SIDE_EFFECTS_UNCONDITIONAL);
+	if (kvm_counts_assignments() && !kvm_vfio_ends_on_match())
+		kvm_vfio_end_group(kv, vfio_group);
 	mutex_unlock(&kv->lock);
 	kvm_vfio_group_put_external_user(vfio_group);
 	kvm_vfio_update_coherency(kv);

@@ -224,18 +224,29 @@ static long vfio_ioctl_set_iommu(struct vfio_container *container,
 
 /* -------------------------------------------------------------- the node */
 
+/* From 4.13 on without a lock, though the last group may be leaving, and its
+ * backend with it. */
+static bool vfio_container_fops_locked(void)
+{
+	return era_flag(ERA_CONTAINER_FOPS) == ERA_CONTAINER_FOPS_LOCKED;
+}
+
 static long vfio_container_driver_ioctl(struct vfio_container *container,
 					unsigned int cmd, unsigned long arg)
 {
+	bool locked = vfio_container_fops_locked();
 	struct vfio_iommu_driver *driver;
 	long ret = -EINVAL;
 
-	down_read(&container->group_lock);
-	driver = READ_LOCKED(container->iommu_driver);
+	if (locked)
+		down_read(&container->group_lock);
+	driver = locked ? READ_LOCKED(container->iommu_driver) :
+			  READ_ONCE(container->iommu_driver);
 	if (driver)
 		ret = driver->ops->ioctl(SHARED_READ(container->iommu_data),
 					 cmd, arg);
-	up_read(&container->group_lock);
+	if (locked)
+		up_read(&container->group_lock);
 	return ret;
 }
 

@@ -314,20 +314,31 @@ struct vfio_group *vfio_create_group(struct iommu_group *iommu_group)
 }
 
 /* 6.1: no device is left, so nobody may use the IOMMU group any more, whoever
- * has the file open.  Returns its reference on that; NULL before 6.1. */
-static struct iommu_group *vfio_group_revoke(struct vfio_group *group)
+ * has the file open.  Drops vfio.group_lock. */
+static void vfio_group_revoke(struct vfio_group *group)
 {
 	struct iommu_group *iommu_group;
 
-	if (era_flag(ERA_LAST_DEV_DETACHES) == ERA_OFF)
-		return NULL;
 	vfio_group_begin(group);
 	if (READ_LOCKED(group->container))
 		__vfio_group_unset_container(group);
 	iommu_group = group->iommu_group;
 	SHARED_WRITE(group->iommu_group, NULL);
 	vfio_group_end(group);
-	return iommu_group;
+	mutex_unlock(&vfio->group_lock);
+	iommu_group_put(iommu_group);
+	vfio_group_put_device(group);
+}
+
+/* From 5.16 to 6.0: a group that nobody refers to is in no container.  An
+ * external user's put in the old order (B11) shows that it was. */
+static void vfio_group_warn_used(struct vfio_group *group)
+{
+	if (!vfio_groups_are_devices())
+		return;
+	WARN_ON(vfio_groups_are_locked() ?
+			SHARED_READ(group->container_users.counter) :
+			atomic_read(&group->container_users));
 }
 
 /* Runs with vfio.group_lock held, and drops it. */
@@ -335,17 +346,21 @@ static void vfio_group_release(struct kref *kref)
 {
 	SCHED_FUNC();
 	struct vfio_group *group = container_of(kref, struct vfio_group, kref);
-	struct iommu_group *iommu_group = group->iommu_group, *revoked;
+	struct iommu_group *iommu_group = group->iommu_group;
+	bool revoke = era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON;
 
 	WARN_ON(!list_empty(&group->device_list));
+	if (!revoke)
+		vfio_group_warn_used(group);
 	if (!vfio_groups_are_devices())
 		vfio_group_free_unbound(group);
 	list_del(&group->vfio_next);
 	vfio_group_destroy_node(group);
-	revoked = vfio_group_revoke(group);
+	if (revoke) {
+		vfio_group_revoke(group);
+		return;
+	}
 	vfio_group_unlock_and_free(group);
-	if (revoked)
-		iommu_group_put(revoked);
 	if (!vfio_pins_iommu_group_per_device() && !vfio_groups_are_devices())
 		iommu_group_put(iommu_group);
 }

@@ -46,8 +46,9 @@ static const char expected_table[] =
 	"set_iommu_retry: off on\n"
 	"device_set: off on\n"
 	"pci_lock: driver_lock dev_set\n"
-	"kvm_side_effects: none unconditional on_match\n"
-	"kvm_create_lock: off on\n";
+	"kvm_side_effects: none count unconditional on_match\n"
+	"kvm_create_lock: off on\n"
+	"container_fops: locked unlocked\n";
 
 static void append(char *text, const char *part)
 {

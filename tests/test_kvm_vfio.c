@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "inline_sched.h"
@@ -220,6 +222,55 @@ static void a_matching_delete_asks_nobody(void **state)
 			  "lock kvm_vfio.lock\n"
 			  "unlock kvm_vfio.lock\n"
 			  "rmw kvm->users_count\n");
+}
+
+/* How often one call changed the machine's count, and a group's machine. */
+static void note_effects(char *text, size_t size, const char *call)
+{
+	const char *line = transcript_text();
+	unsigned counts = 0, machines = 0;
+
+	for (; *line; line += strcspn(line, "\n") + 1) {
+		counts += !strncmp(line, "rmw kvm->assigned", 17);
+		machines += !strncmp(line, "write group->kvm", 16);
+	}
+	snprintf(text + strlen(text), size - strlen(text), "%s %u %u; ", call,
+		 counts, machines);
+}
+
+static void expect_effects(const char *value, const char *expected)
+{
+	char text[96] = "";
+
+	assert_int_equal(topology_boot("v4.0", "kvm_side_effects", value), 0);
+	assert_int_equal(build(), 0);
+	transcript_begin();
+	assert_int_equal(group_add(g), 0);
+	note_effects(text, sizeof(text), "add");
+	transcript_begin();
+	assert_int_equal(group_del(g), 0);
+	note_effects(text, sizeof(text), "delete");
+	transcript_begin();
+	assert_int_equal(group_del(g), -ENOENT);
+	note_effects(text, sizeof(text), "miss");
+	assert_int_equal(group_add(g), 0);
+	transcript_begin();
+	kvm_put_kvm(kvm);
+	kvm = NULL;
+	note_effects(text, sizeof(text), "end");
+	assert_string_equal(text, expected);
+	assert_int_equal(teardown(NULL), 0);
+}
+
+/* 4.2 counts; 4.10 also tells the group; 4.13 does so only for what it finds. */
+static void what_goes_with_an_entry_came_in_three_steps(void **state)
+{
+	(void)state;
+	expect_effects("none", "add 0 0; delete 0 0; miss 0 0; end 0 0; ");
+	expect_effects("count", "add 1 0; delete 1 0; miss 1 0; end 1 0; ");
+	expect_effects("unconditional",
+		       "add 1 1; delete 1 1; miss 1 1; end 1 1; ");
+	expect_effects("on_match", "add 1 1; delete 1 1; miss 0 0; end 1 1; ");
 }
 
 /* ---------------------------------------------------------------- the window */
@@ -438,6 +489,9 @@ int main(void)
 		test(an_entry_without_memory_puts_the_user_back),
 		test(deleting_looks_the_group_up_before_the_list),
 		test_in(a_matching_delete_asks_nobody, setup_match),
+		cmocka_unit_test_teardown(
+			what_goes_with_an_entry_came_in_three_steps,
+			topology_teardown_each),
 		test(a_group_cannot_be_given_back_during_an_unbind),
 		test_in(a_tracked_group_can_be_given_back, setup_patched),
 		test_in(a_matching_delete_does_not_care, setup_match),

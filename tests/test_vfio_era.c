@@ -270,6 +270,7 @@ static void a_delete_that_finds_nothing_may_count_all_the_same(void **state)
 {
 	(void)state;
 	expect_assigned("v4.0", 0);
+	expect_assigned("v4.0 kvm_side_effects=count", -1);
 	expect_assigned("v4.0 kvm_side_effects=unconditional", -1);
 	expect_assigned("v4.0 kvm_side_effects=on_match", 0);
 	expect_assigned("v4.14", 0);
@@ -439,6 +440,25 @@ static void in_5_19_a_group_keeps_its_container_without_devices(void **state)
 	TRANSCRIPT("group_close fd=4 -> 0");
 	transcript_events("iommu:detach:g iommu:release");
 	transcript_stop();
+}
+
+static void expect_last_put_of_a_user(const char *era, unsigned warnings)
+{
+	transcript_begin(era);
+	TRANSCRIPT(LONE_DEVICE, "kvm_create kvm=v -> 0",
+		   "kvm_group_add kvm=v group_fd=4 -> 0", "unbind dev=d0 -> 0",
+		   "group_close fd=4 -> 0",
+		   "kvm_destroy kvm=v -> "
+		   "use after free");
+	assert_int_equal(result->warn, warnings);
+	transcript_stop();
+}
+
+static void a_group_that_goes_while_it_is_used_warns_from_5_16_on(void **state)
+{
+	(void)state;
+	expect_last_put_of_a_user("v4.0", 0);
+	expect_last_put_of_a_user("v4.0 minor_alloc=with_group", 1);
 }
 
 /* The owner's domain is made for the bus of the first member.  Without members
@@ -633,6 +653,7 @@ int main(void)
 		TEST(whoever_comes_first_has_the_dma_of_a_group),
 		TEST(a_container_whose_backend_refuses_gives_the_dma_back),
 		TEST(in_5_19_a_group_keeps_its_container_without_devices),
+		TEST(a_group_that_goes_while_it_is_used_warns_from_5_16_on),
 		TEST(in_5_19_a_group_without_devices_cannot_be_claimed),
 		TEST(from_6_1_on_the_last_device_takes_the_group_along),
 		TEST(what_may_stay_with_the_host_depends_on_the_era),

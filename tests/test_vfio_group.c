@@ -15,6 +15,8 @@
 #include "machine.h"
 #include "topology.h"
 
+#include <vfiosim/workqueue.h>
+
 #define VIABLE VFIO_GROUP_FLAGS_VIABLE
 
 /* d0, bound, with its group's file open; d1, not bound, in the same group. */
@@ -464,6 +466,41 @@ static void the_callbacks_last_put_never_returns(void **state)
 	assert_true(kernel_halt(NULL, NULL) > 0);
 }
 
+/* Not on the caller's task, where it would wait for the caller's own locks. */
+static int refuse_to_spawn(const char *name, void (*fn)(void *arg), void *arg)
+{
+	(void)name;
+	(void)fn;
+	(void)arg;
+	return -EAGAIN;
+}
+
+static void never(struct work_struct *work)
+{
+	(void)work;
+	fail_msg("ran on the task that queued it");
+}
+
+static void a_work_item_without_a_task_is_a_finding(void **state)
+{
+	struct work_struct work;
+	struct sched_ops ops;
+
+	(void)state;
+	INIT_WORK(&work, never);
+	transcript_begin();
+	ops = *sched_ops;
+	ops.spawn = refuse_to_spawn;
+	sched_install(&ops);
+	assert_false(schedule_work(&work));
+	transcript_end();
+	assert_int_equal(inline_sched.reports[SCHED_BUG], 1);
+	inline_sched_expect("1 { schedule_work\n"
+			    "1 BUG: no task is left for a work item: too many "
+			    "of them\n"
+			    "1 } schedule_work\n");
+}
+
 /* F6: an open file keeps the group and its node when the IOMMU group is gone;
  * the next IOMMU group gets the same id, and no node. */
 static void a_node_may_stand_in_the_way_of_the_next_group(void **state)
@@ -594,6 +631,7 @@ int main(void)
 		test_patched(a_probe_that_fails_late_leaves_an_entry),
 		test_patched(deleting_a_bound_device_leaves_an_entry),
 		cmocka_unit_test(the_callbacks_last_put_never_returns),
+		test(a_work_item_without_a_task_is_a_finding),
 		cmocka_unit_test(a_node_may_stand_in_the_way_of_the_next_group),
 		test(who_loses_the_race_to_make_a_group_uses_the_others),
 		test(the_loser_gives_its_minor_back),

@@ -2,7 +2,8 @@
 /*
  * test_vfio_locked.c - which locks each call of VFIO and kvm-vfio takes, and
  * what it does under them, era by era: tests/golden/locks-ERA.txt has every
- * operation of every call, in order.
+ * operation of every call, in order, and how often plain memory that tasks
+ * share is read and written behind it.
  */
 #include "golden.h"
 #include "kit.h"
@@ -32,21 +33,65 @@ static void append(const char *format, int width, const char *arg)
 	snprintf(text + used, LOCKED_TEXT_MAX - used, format, width, arg);
 }
 
+/* ----------------------------------------------------------------- recording */
+
+/* Announced accesses behind each operation, counted from 1. */
+static struct {
+	const struct sched_ops *inner;
+	struct sched_ops ops;
+	unsigned reads[INLINE_OPS_MAX + 1], writes[INLINE_OPS_MAX + 1];
+} counter;
+
+static void count_access(const void *obj, enum sched_access how)
+{
+	unsigned *count =
+		how == SCHED_ACCESS_WRITE ? counter.writes : counter.reads;
+
+	count[inline_sched.nr_ops]++;
+	counter.inner->access(obj, how);
+}
+
+static void begin(void)
+{
+	transcript_begin();
+	memset(&counter, 0, sizeof(counter));
+	counter.inner = sched_ops;
+	counter.ops = *sched_ops;
+	counter.ops.access = count_access;
+	sched_install(&counter.ops);
+}
+
+static void append_accesses(unsigned op)
+{
+	char counts[64];
+
+	if (counter.reads[op] || counter.writes[op]) {
+		snprintf(counts, sizeof(counts), " (%u read, %u written)",
+			 counter.reads[op], counter.writes[op]);
+		append("%.*s", 64, counts);
+	}
+	append("%.*s", 1, "\n");
+}
+
 /* One call: its name, what it returned, and its operations. */
 static void record(const char *name, long ret)
 {
 	const char *line = transcript_text();
+	unsigned op = 0;
 
 	append("%.*s -> ", 128, name);
-	append("%.*s\n", 32, sim_errno_name(ret));
-	for (; *line; line += strcspn(line, "\n") + 1)
-		append("    %.*s\n", (int)strcspn(line, "\n"), line);
+	append("%.*s", 32, sim_errno_name(ret));
+	append_accesses(op);
+	for (; *line; line += strcspn(line, "\n") + 1) {
+		append("    %.*s", (int)strcspn(line, "\n"), line);
+		append_accesses(++op);
+	}
 }
 
 /* The call is an expression that gives a number. */
 #define RECORD(name, call)              \
 	do {                            \
-		transcript_begin();     \
+		begin();                \
 		record((name), (call)); \
 	} while (0)
 

@@ -30,8 +30,9 @@ struct work_struct {
  * schedule_work - run an item on a task named "kworker"
  * @work: INIT_WORK() was called; its function may free it
  *
- * Returns true.  When no further task can be made, the item runs at once, on
- * the caller's task, and the result is false.
+ * Returns true.  The kernel always finds a worker in the end; here tasks are
+ * limited, and when no further one can be made that is a BUG with this text.
+ * If the run goes on all the same the item never runs, and the result is false.
  */
 bool schedule_work(struct work_struct *work);
 
