@@ -6,15 +6,10 @@
 #include "golden.h"
 #include "kit.h"
 #include "sandbox.h"
+#include "terminal.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* Explore and return the path of the only schedule that was written; static. */
 static const char *find(const char *scenario)
@@ -220,69 +215,21 @@ static void schedules_go_to_the_folder_that_is_named(void **state)
 
 /* --------------------------------------------------------- on a terminal */
 
-struct terminal {
-	int master;
-	const char *name;
-};
-
-/* Never ends by itself: 10^20 interleavings and nothing to find. */
-static int explore_for_long(void *arg)
-{
-	const struct terminal *t = arg;
-
-	close(t->master);
-	dup2(open(t->name, O_RDWR | O_NOCTTY), STDERR_FILENO);
-	execl(VFIOSIM_PROGRAM, "vfiosim", "explore", "viability-device-open",
-	      "--strategy", "dfs", "--no-por", "--find", "leak", NULL);
-	return 127;
-}
-
-/* Read until @part was seen, into @buf from @used on; returns the new end. */
-static size_t read_until(int fd, const char *part, char *buf, size_t used,
-			 size_t size)
-{
-	while (!strstr(buf, part)) {
-		ssize_t n = read(fd, buf + used, size - 1 - used);
-
-		if (n <= 0)
-			fail_msg("expected \"%s\" in \"%s\"", part, buf);
-		used += (size_t)n;
-		buf[used] = '\0';
-	}
-	return used;
-}
-
+/* It never ends by itself: 10^20 interleavings and nothing to find. */
 static void an_interrupt_prints_what_is_known_and_erases_progress(void **state)
 {
-	struct terminal terminal = { posix_openpt(O_RDWR | O_NOCTTY), NULL };
-	char err[65536] = "", out[512] = "";
-	int ends[2], status;
-	size_t used;
-	pid_t pid;
+	struct terminal terminal;
 
 	(void)state;
-	assert_true(terminal.master >= 0);
-	assert_int_equal(grantpt(terminal.master), 0);
-	assert_int_equal(unlockpt(terminal.master), 0);
-	terminal.name = ptsname(terminal.master);
-	assert_int_equal(pipe(ends), 0);
-	pid = fork();
-	if (pid == 0) {
-		dup2(ends[1], STDOUT_FILENO);
-		_exit(explore_for_long(&terminal));
-	}
-	close(ends[1]);
-	used = read_until(terminal.master, "/s, 0 found", err, 0, sizeof(err));
-	sandbox_contains(err, "\r\033[Kdfs: ");
-	assert_int_equal(kill(pid, SIGINT), 0);
-	read_until(terminal.master, " runs/s", err, used, sizeof(err));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 3);
-	sandbox_contains(strstr(err, "/s, 0 found"), "\r\033[K");
-	read_until(ends[0], "; interrupted\n", out, 0, sizeof(out));
-	close(ends[0]);
-	close(terminal.master);
+	terminal_begin(&terminal, "explore viability-device-open "
+				  "--strategy dfs --no-por --find leak");
+	terminal_wait(&terminal, "/s, 0 found");
+	sandbox_contains(terminal.err, "\r\033[Kdfs: ");
+	terminal_interrupt(&terminal, 3);
+	sandbox_contains(strstr(terminal.err, "/s, 0 found"), "\r\033[K");
+	sandbox_contains(terminal.err, " runs/s");
+	sandbox_contains(terminal.out, "; interrupted\n");
+	terminal_release(&terminal);
 }
 
 /* ----------------------------------------------------------- replay, show */

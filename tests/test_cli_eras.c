@@ -6,14 +6,10 @@
 #include "golden.h"
 #include "kit.h"
 #include "sandbox.h"
+#include "terminal.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define TWO_ERAS " --era v3.19 --era v3.19-patched"
 
@@ -251,64 +247,19 @@ static void help_teaches_by_example(void **state)
 
 /* ------------------------------------------------------------- on a terminal */
 
-struct terminal {
-	int master;
-	const char *name;
-};
-
-/* Far more than a test has time for. */
-static int explore_for_long(void *arg)
-{
-	const struct terminal *t = arg;
-
-	close(t->master);
-	dup2(open(t->name, O_RDWR | O_NOCTTY), STDERR_FILENO);
-	execl(VFIOSIM_PROGRAM, "vfiosim", "eras", "viability-device-open",
-	      "--era", "v3.19", "--bound", "1000", NULL);
-	return 127;
-}
-
-static int interrupt_exploring(void *arg)
-{
-	const struct terminal *t = arg;
-	char said[4096] = "";
-	size_t used = 0;
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		_exit(explore_for_long(arg));
-	while (!strstr(said, "viability-device-open")) {
-		ssize_t n =
-			read(t->master, said + used, sizeof(said) - 1 - used);
-
-		if (n <= 0)
-			return 126;
-		used += (size_t)n;
-		said[used] = '\0';
-	}
-	kill(pid, SIGINT);
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return 125;
-	return WEXITSTATUS(status);
-}
-
+/* Far more is asked for than a test has time for. */
 static void an_interrupt_prints_what_is_known(void **state)
 {
-	struct terminal t = { .master = posix_openpt(O_RDWR | O_NOCTTY) };
-	struct sandbox_output output;
+	struct terminal terminal;
 
 	(void)state;
-	assert_true(t.master >= 0);
-	assert_int_equal(grantpt(t.master), 0);
-	assert_int_equal(unlockpt(t.master), 0);
-	t.name = ptsname(t.master);
-	sandbox_call(interrupt_exploring, &t, &output);
-	assert_int_equal(output.status, 3);
-	sandbox_contains(output.out, "  not to the end");
-	assert_null(strstr(output.out, "exhausted"));
-	close(t.master);
-	sandbox_release(&output);
+	terminal_begin(&terminal, "eras viability-device-open --era v3.19 "
+				  "--bound 1000");
+	terminal_wait(&terminal, "viability-device-open");
+	terminal_interrupt(&terminal, 3);
+	sandbox_contains(terminal.out, "  not to the end");
+	assert_null(strstr(terminal.out, "exhausted"));
+	terminal_release(&terminal);
 }
 
 #define sandbox_test(name) \

@@ -102,7 +102,7 @@ void sandbox_call(int (*fn)(void *arg), void *arg,
 	ret_output->err = take(err);
 }
 
-static int run_program(void *arg)
+int sandbox_exec(void *arg)
 {
 	char *argv[ARGUMENTS_MAX] = { NULL };
 	char *line = strdup(arg), *word, *save;
@@ -122,7 +122,7 @@ void sandbox_vfiosim(const char *line, struct sandbox_output *ret_output)
 {
 	char *copy = strdup(line);
 
-	sandbox_call(run_program, copy, ret_output);
+	sandbox_call(sandbox_exec, copy, ret_output);
 	free(copy);
 }
 

@@ -23,6 +23,10 @@ int sandbox_teardown(void **state);
 void sandbox_call(int (*fn)(void *arg), void *arg,
 		  struct sandbox_output *ret_output);
 
+/* Become the program vfiosim; @line, a string that is cut up: its arguments,
+ * split at blanks.  Returns 127 if that fails. */
+int sandbox_exec(void *line);
+
 /* Run the program vfiosim; @line: its arguments, split at blanks. */
 void sandbox_vfiosim(const char *line, struct sandbox_output *ret_output);
 
