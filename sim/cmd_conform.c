@@ -5,6 +5,8 @@
  */
 #include "cmd.h"
 #include "conform.h"
+#include "jobs.h"
+#include "progress.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -21,7 +23,8 @@ struct conform {
 
 static const struct argp_option options[] = {
 	{ "only", KEY_ONLY, "NAME", 0, "Only the sequence of this name", 1 },
-	{ "jobs", 'j', "N", 0, "Replay in N processes", 2 },
+	{ "jobs", 'j', "N", 0, "So many files at a time, each in a process",
+	  2 },
 	{ "carrier", KEY_CARRIER, "CARRIER", 0,
 	  "What tasks run on: fiber (fast) or thread (what detectors and gdb "
 	  "see)",
@@ -38,11 +41,11 @@ static error_t set_jobs(struct conform *c, const char *word)
 	unsigned long jobs = strtoul(word, &end, 10);
 
 	if (!isdigit((unsigned char)*word) || *end || !jobs ||
-	    jobs > CONFORM_JOBS_MAX) {
+	    jobs > SIM_JOBS_MAX) {
 		cmd_complain(&c->cmd,
 			     "jobs: expected a number from 1 to %d, "
 			     "found '%s'",
-			     CONFORM_JOBS_MAX, word);
+			     SIM_JOBS_MAX, word);
 		return EINVAL;
 	}
 	c->options.jobs = (unsigned)jobs;
@@ -121,12 +124,37 @@ static const struct argp argp = {
 	"  vfiosim conform FILE --only NAME --verbose\n"
 	"      one sequence\n"
 	"\n"
-	"Exit status: 0 all are equal, 1 some differ, 2 bad input, 3 some "
-	"could not be compared.",
+	"Exit status: 0 all are equal, 1 some differ, 2 bad usage or input, 3 "
+	"undecided: a limit was reached, or it was interrupted.",
 	NULL,
 	NULL,
 	NULL
 };
+
+static void print_time(const struct conform *c, double seconds)
+{
+	unsigned jobs = c->options.jobs ? c->options.jobs : 1;
+
+	fflush(stdout);
+	fprintf(stderr, "%.2f s, %u process%s at a time\n", seconds, jobs,
+		jobs == 1 ? "" : "es");
+}
+
+static int conform(struct conform *c)
+{
+	struct conform_total total;
+	double seconds;
+	int status;
+
+	sim_progress_begin(true);
+	status = (int)sim_conform_run(&c->options, c->files, c->nr, &total);
+	seconds = sim_progress_end();
+	if (total.error[0])
+		return cmd_complain(&c->cmd, "%s", total.error);
+	if (!c->options.quiet)
+		print_time(c, seconds);
+	return status;
+}
 
 int sim_cmd_conform(int argc, char **argv)
 {
@@ -135,11 +163,11 @@ int sim_cmd_conform(int argc, char **argv)
 
 	c.cmd.name = "conform";
 	c.options.out = stdout;
-	c.options.err = stderr;
 	if (!cmd_parse(&argp, &c.cmd, &c, argc, argv, &status))
 		return status;
 	if (!c.nr)
 		return cmd_complain(&c.cmd, "expected a file, found nothing");
-	c.options.progress = !c.options.quiet && isatty(STDERR_FILENO);
-	return (int)sim_conform_run(&c.options, c.files, c.nr, NULL);
+	if (!c.options.quiet && isatty(STDERR_FILENO))
+		c.options.progress = stderr;
+	return conform(&c);
 }

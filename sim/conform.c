@@ -3,8 +3,8 @@
  * conform.c - compares files of recorded sequences with the model and says
  * what it found: first differences, then a table.
  */
-#define _GNU_SOURCE
 #include "conform_internal.h"
+#include "quote.h"
 
 #include <string.h>
 #include <time.h>
@@ -15,55 +15,50 @@
 
 /* One row of the table. */
 struct row {
-	unsigned long sequences, steps, equal, different, skipped, undecided;
-	double seconds;
-	char missing[CONFORM_RECORD_NAME_MAX]; /* why the first was skipped */
+	unsigned long sequences, steps, equal, different, undecided;
+	double seconds; /* of processor time */
 };
 
 struct run {
 	const struct conform_options *options;
 	const char *const *files;
 	unsigned nr_files, nr_rows; /* rows: files that are over */
-	struct row rows[CONFORM_FILES_MAX + 1]; /* the last one: their sum */
+	struct row rows[CONFORM_FILES_MAX];
 	unsigned nr_eras; /* the first ones that were met */
 	struct {
 		char name[ERA_NAME_MAX];
 		struct row row;
 	} eras[ERAS_MAX];
-	struct timespec began, told;
-	bool bad, only_found;
+	struct row sum;
+	unsigned whole; /* files compared to their end */
+	struct timespec told;
+	struct conform_total *total;
 };
-
-static double seconds_since(const struct timespec *from,
-			    struct timespec *ret_now)
-{
-	clock_gettime(CLOCK_MONOTONIC, ret_now);
-	return (double)(ret_now->tv_sec - from->tv_sec) +
-	       (double)(ret_now->tv_nsec - from->tv_nsec) / 1e9;
-}
 
 /* ----------------------------------------------------------------- progress */
 
 static void tell_progress(struct run *run)
 {
-	const struct row *row = &run->rows[run->nr_rows];
+	FILE *out = run->options->progress;
 	struct timespec now;
 
-	if (!run->options->progress ||
-	    seconds_since(&run->told, &now) * 1e9 < PROGRESS_NS)
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!out || (now.tv_sec - run->told.tv_sec) * 1000000000ll +
+				    (now.tv_nsec - run->told.tv_nsec) <
+			    PROGRESS_NS)
 		return;
 	run->told = now;
-	fprintf(run->options->err, "\r%u of %u files, %lu sequences\033[K",
-		run->nr_rows, run->nr_files, row->sequences);
-	fflush(run->options->err);
+	fprintf(out, "\r%u of %u files, %lu sequences\033[K", run->nr_rows,
+		run->nr_files, run->sum.sequences);
+	fflush(out);
 }
 
 static void clear_progress(const struct run *run)
 {
 	if (!run->options->progress)
 		return;
-	fprintf(run->options->err, "\r\033[K");
-	fflush(run->options->err);
+	fprintf(run->options->progress, "\r\033[K");
+	fflush(run->options->progress);
 }
 
 /* ------------------------------------------------------------------ records */
@@ -71,22 +66,18 @@ static void clear_progress(const struct run *run)
 static void tell_sequence(const struct run *run,
 			  const struct conform_record *record)
 {
-	static const char *const names[] = { "equal", "different", "skipped",
+	static const char *const names[] = { "equal", "different",
 					     "undecided" };
-	bool wrong = record->outcome == CONFORM_SEQUENCE_DIFFERENT ||
-		     record->outcome == CONFORM_SEQUENCE_UNDECIDED;
+	bool wrong = record->outcome != CONFORM_SEQUENCE_EQUAL;
 
-	if (run->options->quiet)
+	if (run->options->quiet || (!run->options->verbose && !wrong))
 		return;
-	if (run->options->verbose || wrong)
-		clear_progress(run);
+	clear_progress(run);
 	if (run->options->verbose)
 		fprintf(run->options->out, "%-10s %5u steps  %s\n",
 			names[record->outcome], record->steps, record->name);
 	if (wrong)
-		fprintf(run->options->out, "%s%s", record->text,
-			record->outcome == CONFORM_SEQUENCE_UNDECIDED ? "\n" :
-									"");
+		fputs(record->text, run->options->out);
 }
 
 static void count_sequence(struct row *row, const struct conform_record *record)
@@ -96,10 +87,6 @@ static void count_sequence(struct row *row, const struct conform_record *record)
 	row->equal += record->outcome == CONFORM_SEQUENCE_EQUAL;
 	row->different += record->outcome == CONFORM_SEQUENCE_DIFFERENT;
 	row->undecided += record->outcome == CONFORM_SEQUENCE_UNDECIDED;
-	row->skipped += record->outcome == CONFORM_SEQUENCE_SKIPPED;
-	if (record->outcome == CONFORM_SEQUENCE_SKIPPED && !row->missing[0])
-		snprintf(row->missing, sizeof(row->missing), "%.90s",
-			 record->text);
 }
 
 static void count_era(struct run *run, const struct conform_record *record)
@@ -118,41 +105,30 @@ static void count_era(struct run *run, const struct conform_record *record)
 	count_sequence(&run->eras[i].row, record);
 }
 
-static void end_file(struct run *run)
+static void end_file(struct run *run, const struct conform_record *record)
 {
-	struct timespec now;
-
-	run->rows[run->nr_rows].seconds = seconds_since(&run->began, &now);
-	run->began = now;
-	run->nr_rows++;
+	run->rows[run->nr_rows++].seconds = record->seconds;
+	run->sum.seconds += record->seconds;
+	run->whole += record->outcome == CONFORM_FILE_END;
+	run->total->interrupted |= record->outcome == CONFORM_FILE_CUT;
+	if (record->outcome == CONFORM_FILE_BAD)
+		snprintf(run->total->error, sizeof(run->total->error), "%.*s",
+			 SIM_TEXT_MAX - 1, record->text);
 }
 
-static bool take(const struct conform_record *record, void *arg)
+static void take(const struct conform_record *record, void *arg)
 {
 	struct run *run = arg;
-	bool left_out = run->options->only &&
-			strcmp(run->options->only, record->name) != 0;
 
-	switch (record->outcome) {
-	case CONFORM_FILE_END:
-		end_file(run);
-		return true;
-	case CONFORM_FILE_BAD:
-		clear_progress(run);
-		fprintf(run->options->err, "%s\n", record->text);
-		run->bad = true;
-		return false;
-	default:
-		break;
+	if (record->outcome >= CONFORM_FILE_END) {
+		end_file(run, record);
+	} else {
+		count_sequence(&run->rows[run->nr_rows], record);
+		count_sequence(&run->sum, record);
+		count_era(run, record);
+		tell_sequence(run, record);
 	}
 	tell_progress(run);
-	if (left_out)
-		return true;
-	run->only_found = true;
-	count_sequence(&run->rows[run->nr_rows], record);
-	count_era(run, record);
-	tell_sequence(run, record);
-	return true;
 }
 
 /* -------------------------------------------------------------------- table */
@@ -162,22 +138,6 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-static void sum_up(struct run *run)
-{
-	struct row *sum = &run->rows[CONFORM_FILES_MAX];
-	unsigned i;
-
-	for (i = 0; i < run->nr_rows; i++) {
-		sum->sequences += run->rows[i].sequences;
-		sum->steps += run->rows[i].steps;
-		sum->equal += run->rows[i].equal;
-		sum->different += run->rows[i].different;
-		sum->skipped += run->rows[i].skipped;
-		sum->undecided += run->rows[i].undecided;
-		sum->seconds += run->rows[i].seconds;
-	}
 }
 
 static int name_width(const struct run *run)
@@ -194,19 +154,20 @@ static int name_width(const struct run *run)
 static void print_counts(const struct run *run, const char *name,
 			 const struct row *row)
 {
-	fprintf(run->options->out, "%-*s %7lu %8lu %7lu %7lu %7lu",
-		name_width(run), name, row->sequences, row->steps, row->equal,
-		row->different, row->skipped);
+	char shown[SIM_PATH_MAX];
+
+	fprintf(run->options->out, "%-*s %7lu %8lu %7lu %7lu %9lu",
+		name_width(run), sim_escape(name, shown, sizeof(shown)),
+		row->sequences, row->steps, row->equal, row->different,
+		row->undecided);
 }
 
 static void print_row(const struct run *run, const char *name,
 		      const struct row *row)
 {
 	print_counts(run, name, row);
-	fprintf(run->options->out, " %7.2f %8.0f%s%s%s\n", row->seconds,
-		row->seconds > 0 ? (double)row->steps / row->seconds : 0,
-		row->undecided ? "  undecided" : "",
-		row->missing[0] ? "  missing: " : "", row->missing);
+	fprintf(run->options->out, " %7.2f %8.0f\n", row->seconds,
+		row->seconds > 0 ? (double)row->steps / row->seconds : 0);
 }
 
 /* Files are timed, eras are not. */
@@ -224,9 +185,9 @@ static void print_table(const struct run *run)
 {
 	unsigned i, printed = 0;
 
-	fprintf(run->options->out, "%-*s %7s %8s %7s %7s %7s %7s %8s\n",
+	fprintf(run->options->out, "%-*s %7s %8s %7s %7s %9s %7s %8s\n",
 		name_width(run), "file", "seqs", "steps", "equal", "differ",
-		"skipped", "seconds", "steps/s");
+		"undecided", "seconds", "steps/s");
 	for (i = 0; i < run->nr_rows; i++) {
 		/* With --only most files have nothing to show. */
 		if (!run->rows[i].sequences)
@@ -236,20 +197,63 @@ static void print_table(const struct run *run)
 	}
 	print_eras(run);
 	if (printed > 1)
-		print_row(run, "all", &run->rows[CONFORM_FILES_MAX]);
+		print_row(run, "all", &run->sum);
+}
+
+static void print_summary(const struct run *run)
+{
+	if (run->options->quiet)
+		return;
+	if (run->sum.sequences)
+		print_table(run);
+	if (run->total->interrupted)
+		fprintf(run->options->out,
+			"interrupted; %u of %u files compared to the end\n",
+			run->whole, run->nr_files);
+}
+
+static void check_only(const struct run *run)
+{
+	const char *only = run->options->only;
+
+	if (only && !run->sum.sequences && !run->total->interrupted &&
+	    !run->total->error[0])
+		snprintf(run->total->error, sizeof(run->total->error),
+			 "expected the name of a sequence, found '%.90s'",
+			 only);
 }
 
 static enum conform_status status_of(const struct run *run)
 {
-	const struct row *sum = &run->rows[CONFORM_FILES_MAX];
-
-	if (run->bad)
+	if (run->total->error[0])
 		return CONFORM_BAD_INPUT;
-	if (sum->different)
+	if (run->sum.different)
 		return CONFORM_DIFFERENT;
-	if (sum->undecided || sum->skipped)
+	if (run->sum.undecided || run->total->interrupted)
 		return CONFORM_UNDECIDED;
 	return CONFORM_EQUAL;
+}
+
+static void replay(struct run *run)
+{
+	struct conform_total *total = run->total;
+	int ret;
+
+	if (run->nr_files > CONFORM_FILES_MAX) {
+		snprintf(total->error, sizeof(total->error),
+			 "expected at most %d files", CONFORM_FILES_MAX);
+		return;
+	}
+	ret = sim_conform_replay(run->options, run->files, run->nr_files, take,
+				 run);
+	if (ret)
+		snprintf(total->error, sizeof(total->error), "%s",
+			 strerror(-ret));
+	total->sequences = run->sum.sequences;
+	total->steps = run->sum.steps;
+	total->equal = run->sum.equal;
+	total->different = run->sum.different;
+	total->undecided = run->sum.undecided;
 }
 
 enum conform_status sim_conform_run(const struct conform_options *options,
@@ -257,34 +261,17 @@ enum conform_status sim_conform_run(const struct conform_options *options,
 				    struct conform_total *ret_total)
 {
 	static struct run run;
-	const struct row *sum = &run.rows[CONFORM_FILES_MAX];
-	int ret;
 
 	memset(&run, 0, sizeof(run));
+	memset(ret_total, 0, sizeof(*ret_total));
 	run.options = options;
 	run.files = files;
 	run.nr_files = nr;
-	clock_gettime(CLOCK_MONOTONIC, &run.began);
-	run.told = run.began;
-	ret = nr > CONFORM_FILES_MAX ?
-		      -E2BIG :
-		      sim_conform_replay(options, files, nr, take, &run);
+	run.total = ret_total;
+	clock_gettime(CLOCK_MONOTONIC, &run.told);
+	replay(&run);
 	clear_progress(&run);
-	sum_up(&run);
-	if (ret) {
-		fprintf(options->err, "cannot replay: %s\n", strerror(-ret));
-		run.bad = true;
-	} else if (!run.bad && options->only && !run.only_found) {
-		fprintf(options->err, "no sequence is named %s\n",
-			options->only);
-		run.bad = true;
-	}
-	if (!options->quiet && sum->sequences)
-		print_table(&run);
-	if (ret_total)
-		*ret_total = (struct conform_total){
-			sum->sequences, sum->steps,   sum->equal,
-			sum->different, sum->skipped,
-		};
+	check_only(&run);
+	print_summary(&run);
 	return status_of(&run);
 }

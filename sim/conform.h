@@ -12,7 +12,6 @@
 
 #include <vfiosim/sim.h>
 
-#define CONFORM_JOBS_MAX 64
 #define CONFORM_LINE_MAX (1u << 20)
 #define CONFORM_FILES_MAX 1024
 
@@ -22,31 +21,32 @@ enum conform_status {
 	CONFORM_EQUAL,
 	CONFORM_DIFFERENT,
 	CONFORM_BAD_INPUT,
-	CONFORM_UNDECIDED /* not all could be compared */
+	CONFORM_UNDECIDED /* a limit was reached, or it was interrupted */
 };
 
 struct conform_options {
 	const char *only; /* only the sequence of this name; NULL: all */
 	enum sim_carrier_kind carrier;
-	unsigned jobs; /* processes; 0 and 1: this one */
+	unsigned jobs; /* files at a time, each in a process; 0, 1: in here */
 	bool verbose; /* a line for each sequence */
 	bool quiet; /* neither differences nor the table */
-	bool progress; /* tell on @err how far it is */
-	FILE *out, *err;
+	FILE *out, *progress; /* progress: how far it is; NULL: not wanted */
 };
 
 struct conform_total {
 	unsigned long sequences, steps; /* steps: compared, and equal */
-	unsigned long equal, different, skipped; /* sequences */
+	unsigned long equal, different, undecided; /* sequences */
+	bool interrupted;
+	char error[SIM_TEXT_MAX]; /* of bad input: "FILE:LINE: expected ..." */
 };
 
 /**
  * sim_conform_run - compare files, in order
  * @files, @nr: JSON lines, plain or compressed by gzip
- * @ret_total: sums over all files; NULL: not wanted
+ * @ret_total: sums over all files, and what is wrong with the first bad one
  *
- * Prints what @options ask for; bad input is always told on @options->err, as
- * FILE:LINE, and ends the run.
+ * Prints what @options ask for.  Bad input ends the run, and so does a signal
+ * after sim_progress_begin(); what was compared until then counts.
  */
 enum conform_status sim_conform_run(const struct conform_options *options,
 				    const char *const *files, unsigned nr,

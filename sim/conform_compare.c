@@ -4,6 +4,7 @@
  * recorded answer against the model's, down to the leaf that differs.
  */
 #include "conform_internal.h"
+#include "quote.h"
 
 #include <limits.h>
 #include <string.h>
@@ -74,10 +75,13 @@ static const char *show(struct json_object *value, char *buf)
 					       JSON_C_TO_STRING_NOSLASHESCAPE) :
 			"null";
 
-	snprintf(buf, SHOWN_MAX + 1, "%s", text);
-	if (strlen(text) > SHOWN_MAX)
-		memcpy(buf + SHOWN_MAX - 3, "...", 3);
-	return buf;
+	char whole[4 * SHOWN_MAX];
+
+	/* A text that is longer than its room is longer than SHOWN_MAX. */
+	if (strlen(sim_escape(text, whole, sizeof(whole))) <= SHOWN_MAX)
+		return strcpy(buf, whole);
+	sim_escape(text, buf, SHOWN_MAX + 1 - strlen("..."));
+	return strcat(buf, "...");
 }
 
 static void differs(struct comparison *c, const char *expected,
@@ -107,10 +111,10 @@ static void compare_member(struct comparison *c, const char *key,
 			   struct json_object *actual, int have)
 {
 	size_t length = strlen(c->path);
-	char shown[SHOWN_MAX + 1];
+	char shown[SHOWN_MAX + 1], name[PATH_MAX_];
 
 	snprintf(c->path + length, sizeof(c->path) - length, "%s%s",
-		 length ? "." : "", key);
+		 length ? "." : "", sim_escape(key, name, sizeof(name)));
 	if (have < 0)
 		differs(c, show(expected, shown), "(none)");
 	else if (have > 0)

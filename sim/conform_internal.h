@@ -85,21 +85,25 @@ unsigned sim_conform_compare(struct json_object *expected,
 enum conform_outcome {
 	CONFORM_SEQUENCE_EQUAL,
 	CONFORM_SEQUENCE_DIFFERENT,
-	CONFORM_SEQUENCE_SKIPPED, /* @text: what is missing */
 	CONFORM_SEQUENCE_UNDECIDED, /* @text: what went wrong */
-	CONFORM_FILE_END, /* no sequence: the file is over */
+	CONFORM_SEQUENCE_LEFT_OUT, /* another one was asked for */
+	/* No sequence, but the last record of a file. */
+	CONFORM_FILE_END, /* all of it was replayed */
+	CONFORM_FILE_CUT, /* interrupted */
 	CONFORM_FILE_BAD /* @text: "FILE:LINE: expected ..., found ..." */
 };
 
 #define CONFORM_RECORD_NAME_MAX 96
 #define CONFORM_RECORD_TEXT_MAX 3072
 
-/* What became of one sequence; plain data, so that it fits through a pipe. */
+/* What became of one sequence or file; plain data, so that it fits through a
+ * pipe.  Names and texts are fit to print. */
 struct conform_record {
 	enum conform_outcome outcome;
 	unsigned steps; /* equal ones */
-	char name[CONFORM_RECORD_NAME_MAX];
-	char era[ERA_NAME_MAX]; /* cut if it is longer */
+	double seconds; /* of processor time, for a file */
+	char name[CONFORM_RECORD_NAME_MAX]; /* cut if it is longer */
+	char era[ERA_NAME_MAX];
 	char text[CONFORM_RECORD_TEXT_MAX];
 };
 
@@ -107,29 +111,30 @@ struct conform_record {
 struct conform_replayer {
 	enum sim_carrier_kind carrier;
 	const char *only;
+	bool (*stopped)(void); /* asked at each line */
 	struct script_state state;
 	struct conform_text actual, diff;
 	struct json_tokener *tokener;
 };
 
 /*
- * Read and replay the sequence whose header was just read, to its end record;
- * @mine false: only read.  Fills @record.  Returns 0, or an error with
- * reader->error set.
+ * Read and replay the sequence whose header was just read, to its end record.
+ * Fills @record.  Returns 0; -EINTR: replayer->stopped() said so; or an error
+ * with reader->error set.
  */
 int sim_conform_sequence(struct conform_replayer *replayer,
-			 struct conform_reader *reader, bool mine,
+			 struct conform_reader *reader,
 			 struct conform_record *record);
 
 /* ----------------------------------------------------------------- conform_jobs.c */
 
 /*
- * Replay all files; every record, in order of the files, goes to @take, which
- * stops by returning false.  Returns 0 or -errno.
+ * Replay all files; every record, in order of the files, goes to @take.  Ends
+ * early behind a bad file or when interrupted.  Returns 0 or -errno.
  */
 int sim_conform_replay(const struct conform_options *options,
 		       const char *const *files, unsigned nr,
-		       bool (*take)(const struct conform_record *record,
+		       void (*take)(const struct conform_record *record,
 				    void *arg),
 		       void *arg);
 

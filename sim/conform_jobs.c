@@ -1,255 +1,265 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * conform_jobs.c - replays in one process or in several.
+ * conform_jobs.c - replays files in this process or, a file at a time, in
+ * several.
  *
- * Every process reads all files and replays every nth sequence; the records
- * come back through pipes and are taken in turn, so that the output does not
- * depend on how many there are.
+ * A job writes its records into its pipe; they are taken in order of the
+ * files, so that the output does not depend on how many jobs there are.
  */
 #include "conform_internal.h"
 
-#include <signal.h>
+#include "jobs.h"
+#include "progress.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <time.h>
 
-typedef bool take_fn(const struct conform_record *record, void *arg);
+typedef void take_fn(const struct conform_record *record, void *arg);
 
-/* One of the processes, or the only one. */
+/* ---------------------------------------------------------------- replaying */
+
 struct worker {
-	const struct conform_options *options;
-	unsigned nth, jobs;
-	unsigned long sequence; /* number over all files */
-	struct conform_replayer *replayer;
+	struct conform_replayer replayer;
 	struct conform_record record;
 	take_fn *take;
 	void *arg;
 };
 
-/* ---------------------------------------------------------------- replaying */
-
-static bool report(struct worker *w, enum conform_outcome outcome,
-		   const char *text)
+static int worker_init(struct worker *w, const struct conform_options *options,
+		       bool (*stopped)(void), take_fn *take, void *arg)
 {
-	memset(&w->record, 0, sizeof(w->record));
-	w->record.outcome = outcome;
-	snprintf(w->record.text, sizeof(w->record.text), "%s", text);
-	return w->take(&w->record, w->arg);
+	memset(w, 0, sizeof(*w));
+	w->replayer.carrier = options->carrier;
+	w->replayer.only = options->only;
+	w->replayer.stopped = stopped;
+	w->replayer.tokener = json_tokener_new();
+	w->take = take;
+	w->arg = arg;
+	return w->replayer.tokener ? 0 : -ENOMEM;
 }
 
-/* False: stop, there was an error or the caller has enough. */
-static bool replay_sequences(struct worker *w, struct conform_reader *reader)
+static void worker_release(struct worker *w)
 {
-	bool mine;
+	sim_conform_text_release(&w->replayer.actual);
+	sim_conform_text_release(&w->replayer.diff);
+	json_tokener_free(w->replayer.tokener);
+}
+
+/* Of this process alone: who else runs does not count. */
+static double processor_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Returns 0: the file is over; or an error, with reader->error set; or
+ * -EINTR. */
+static int replay_sequences(struct worker *w, struct conform_reader *reader)
+{
 	int ret;
 
 	while ((ret = sim_conform_reader_next(reader)) > 0) {
-		mine = w->sequence++ % w->jobs == w->nth;
-		ret = sim_conform_sequence(w->replayer, reader, mine,
-					   &w->record);
+		ret = sim_conform_sequence(&w->replayer, reader, &w->record);
 		if (ret)
-			break;
-		if (mine && !w->take(&w->record, w->arg))
-			return false;
+			return ret;
+		if (w->record.outcome != CONFORM_SEQUENCE_LEFT_OUT)
+			w->take(&w->record, w->arg);
 	}
 	if (!ret && reader->line == 1)
 		ret = sim_conform_expected(reader, "the header of a sequence",
 					   "the end of the file");
-	if (ret)
-		(void)report(w, CONFORM_FILE_BAD, reader->error);
-	return !ret;
+	return ret;
 }
 
-static bool replay_file(struct worker *w, const char *name)
+static enum conform_outcome replay_file(struct worker *w, const char *name)
 {
+	double start = processor_seconds();
 	struct conform_reader reader;
-	bool more;
+	int ret = sim_conform_reader_open(&reader, name);
 
-	if (sim_conform_reader_open(&reader, name)) {
-		(void)report(w, CONFORM_FILE_BAD, reader.error);
-		return false;
-	}
-	more = replay_sequences(w, &reader);
+	if (!ret)
+		ret = replay_sequences(w, &reader);
+	memset(&w->record, 0, sizeof(w->record));
+	w->record.outcome = ret == -EINTR ? CONFORM_FILE_CUT :
+			    ret		  ? CONFORM_FILE_BAD :
+					    CONFORM_FILE_END;
+	w->record.seconds = processor_seconds() - start;
+	if (w->record.outcome == CONFORM_FILE_BAD)
+		snprintf(w->record.text, sizeof(w->record.text), "%s",
+			 reader.error);
 	sim_conform_reader_close(&reader);
-	return more && report(w, CONFORM_FILE_END, "");
+	w->take(&w->record, w->arg);
+	return w->record.outcome;
 }
 
-static int replay_files(struct worker *w, const char *const *files, unsigned nr)
+static int replay_here(const struct conform_options *options,
+		       const char *const *files, unsigned nr, take_fn *take,
+		       void *arg)
 {
-	struct conform_replayer *replayer = calloc(1, sizeof(*replayer));
+	static struct worker w;
+	int ret = worker_init(&w, options, sim_progress_interrupted, take, arg);
 	unsigned i;
 
-	if (!replayer)
-		return -ENOMEM;
-	replayer->carrier = w->options->carrier;
-	replayer->only = w->options->only;
-	replayer->tokener = json_tokener_new();
-	if (!replayer->tokener) {
-		free(replayer);
-		return -ENOMEM;
-	}
-	w->replayer = replayer;
-	for (i = 0; i < nr; i++)
-		if (!replay_file(w, files[i]))
+	for (i = 0; i < nr && !ret; i++)
+		if (replay_file(&w, files[i]) != CONFORM_FILE_END)
 			break;
-	sim_conform_text_release(&replayer->actual);
-	sim_conform_text_release(&replayer->diff);
-	json_tokener_free(replayer->tokener);
-	free(replayer);
-	return 0;
+	worker_release(&w);
+	return ret;
 }
 
-/* -------------------------------------------------------------------- pipes */
+/* --------------------------------------------------------------------- jobs */
 
-struct job {
-	pid_t pid;
-	int fd; /* to read its records from */
-	bool over;
+/* What a job wrote that is not taken yet, as a file before its is not over. */
+struct answer {
+	char *bytes;
+	size_t size;
+	bool ended;
+	char error[sizeof(((struct sim_job_end *)0)->error)];
 };
 
-static bool write_record(const struct conform_record *record, void *arg)
-{
-	const char *bytes = (const char *)record;
-	size_t left = sizeof(*record);
-	ssize_t done;
+struct merger {
+	const struct conform_options *options;
+	const char *const *files;
+	struct answer *answers;
+	unsigned nr, next; /* next: file to take */
+	bool bad;
+	take_fn *take;
+	void *arg;
+};
 
-	while (left) {
-		done = write(*(int *)arg, bytes, left);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		bytes += done;
-		left -= (size_t)done;
-	}
-	return true;
+/* All of a record but the room behind its text. */
+static void write_record(const struct conform_record *record, void *arg)
+{
+	FILE *out = arg;
+
+	(void)fwrite(record, offsetof(struct conform_record, text), 1, out);
+	(void)fwrite(record->text, strlen(record->text) + 1, 1, out);
 }
 
-static bool read_record(const struct job *job, struct conform_record *record)
+/* Returns the size of the record in @bytes; 0: there is no whole one. */
+static size_t read_record(const char *bytes, size_t size,
+			  struct conform_record *record)
 {
-	char *bytes = (char *)record;
-	size_t left = sizeof(*record);
-	ssize_t done;
+	const size_t head = offsetof(struct conform_record, text);
+	const char *end =
+		size > head ? memchr(bytes + head, '\0', size - head) : NULL;
 
-	while (left) {
-		done = read(job->fd, bytes, left);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		bytes += done;
-		left -= (size_t)done;
-	}
-	return true;
+	if (!end)
+		return 0;
+	memcpy(record, bytes, head);
+	memcpy(record->text, bytes + head, (size_t)(end + 1 - bytes) - head);
+	return (size_t)(end + 1 - bytes);
 }
 
-static int start_job(struct worker *w, struct job *job,
-		     const char *const *files, unsigned nr)
+static void replay_job(unsigned nth, FILE *out, void *arg)
 {
-	int ends[2];
+	const struct merger *m = arg;
+	static struct worker w;
 
-	if (pipe(ends))
-		return -errno;
-	job->pid = fork();
-	if (job->pid == 0) {
-		(void)close(ends[0]);
-		(void)signal(SIGPIPE, SIG_DFL);
-		w->take = write_record;
-		w->arg = &ends[1];
-		_exit(replay_files(w, files, nr) ? 1 : 0);
-	}
-	(void)close(ends[1]);
-	job->fd = ends[0];
-	return job->pid < 0 ? -errno : 0;
+	if (!worker_init(&w, m->options, sim_jobs_stopped, write_record, out))
+		(void)replay_file(&w, m->files[nth]);
+	worker_release(&w);
 }
 
-/* The next record of a process that must still have some. */
-static void take_from(const struct job *job, struct conform_record *record)
+/* The last record of a job that came to no end. */
+static void conclude(const struct merger *m, struct conform_record *record)
 {
-	if (read_record(job, record))
-		return;
 	memset(record, 0, sizeof(*record));
+	if (sim_progress_interrupted()) {
+		record->outcome = CONFORM_FILE_CUT;
+		return;
+	}
 	record->outcome = CONFORM_FILE_BAD;
 	snprintf(record->text, sizeof(record->text),
-		 "a process that replays ended early");
+		 "%.100s: expected its process to end, but: %s",
+		 m->files[m->next],
+		 m->answers[m->next].error[0] ? m->answers[m->next].error :
+						strerror(ENOMEM));
 }
 
-/*
- * All jobs tell the end of each file and, if they come to it, the same error;
- * the first one is taken.  Sequences go round.
- */
-static void merge(struct job *jobs, unsigned nr_jobs, unsigned nr_files,
-		  take_fn *take, void *arg)
+static void take_file(struct merger *m)
 {
 	static struct conform_record record;
-	unsigned long sequence = 0;
-	unsigned ended = 0, files = 0, nth;
+	const struct answer *answer = &m->answers[m->next];
+	size_t at = 0, n;
 
-	while (files < nr_files) {
-		nth = (unsigned)((sequence + ended) % nr_jobs);
-		take_from(&jobs[nth], &record);
-		if (record.outcome == CONFORM_FILE_END && ++ended < nr_jobs)
-			continue;
-		if (record.outcome == CONFORM_FILE_END) {
-			ended = 0;
-			files++;
-		} else if (record.outcome != CONFORM_FILE_BAD) {
-			sequence++;
-		}
-		if (!take(&record, arg) || record.outcome == CONFORM_FILE_BAD)
-			return;
+	record.outcome = CONFORM_SEQUENCE_EQUAL;
+	while (record.outcome < CONFORM_FILE_END &&
+	       (n = read_record(answer->bytes + at, answer->size - at,
+				&record))) {
+		m->take(&record, m->arg);
+		at += n;
+	}
+	if (record.outcome < CONFORM_FILE_END) {
+		conclude(m, &record);
+		m->take(&record, m->arg);
+	}
+	/* Nothing behind the first bad file counts. */
+	m->bad = record.outcome == CONFORM_FILE_BAD;
+}
+
+static void take_answer(unsigned nth, const struct sim_job_end *end, void *arg)
+{
+	struct merger *m = arg;
+	struct answer *answer = &m->answers[nth];
+
+	answer->ended = true;
+	answer->bytes = malloc(end->size + 1);
+	if (answer->bytes) {
+		memcpy(answer->bytes, end->bytes, end->size);
+		answer->size = end->size;
+	}
+	memcpy(answer->error, end->error, sizeof(end->error));
+	for (; m->next < m->nr && m->answers[m->next].ended; m->next++) {
+		if (!m->bad)
+			take_file(m);
+		free(m->answers[m->next].bytes);
 	}
 }
 
-static void end_jobs(struct job *jobs, unsigned nr)
+static bool is_wanted(void *arg)
 {
-	unsigned i;
+	const struct merger *m = arg;
 
-	/* Whoever still writes finds nobody who reads, and ends. */
-	for (i = 0; i < nr; i++)
-		(void)close(jobs[i].fd);
-	for (i = 0; i < nr; i++)
-		while (waitpid(jobs[i].pid, NULL, 0) < 0 && errno == EINTR)
-			;
+	return !m->bad;
 }
 
-static int replay_in_jobs(struct worker *w, const char *const *files,
-			  unsigned nr, take_fn *take, void *arg)
+static int replay_in_jobs(const struct conform_options *options,
+			  const char *const *files, unsigned nr, take_fn *take,
+			  void *arg)
 {
-	struct job jobs[CONFORM_JOBS_MAX];
-	unsigned started;
-	int ret = 0;
+	struct merger m = { .options = options,
+			    .files = files,
+			    .nr = nr,
+			    .take = take,
+			    .arg = arg };
+	const struct sim_jobs jobs = { .nr = nr,
+				       .at_once = options->jobs < SIM_JOBS_MAX ?
+							  options->jobs :
+							  SIM_JOBS_MAX,
+				       .work = replay_job,
+				       .take = take_answer,
+				       .wanted = is_wanted,
+				       .arg = &m };
 
-	fflush(NULL);
-	for (started = 0; started < w->jobs && !ret; started++) {
-		w->nth = started;
-		ret = start_job(w, &jobs[started], files, nr);
-		if (ret)
-			break;
-	}
-	if (!ret)
-		merge(jobs, started, nr, take, arg);
-	end_jobs(jobs, started);
-	return ret;
+	m.answers = calloc(nr, sizeof(*m.answers));
+	if (!m.answers)
+		return -ENOMEM;
+	sim_jobs_run(&jobs);
+	free(m.answers);
+	return 0;
 }
 
 int sim_conform_replay(const struct conform_options *options,
 		       const char *const *files, unsigned nr,
-		       bool (*take)(const struct conform_record *record,
+		       void (*take)(const struct conform_record *record,
 				    void *arg),
 		       void *arg)
 {
-	static struct worker w;
-
-	memset(&w, 0, sizeof(w));
-	w.options = options;
-	w.jobs = options->jobs ? options->jobs : 1;
-	w.take = take;
-	w.arg = arg;
-	if (w.jobs > CONFORM_JOBS_MAX)
-		w.jobs = CONFORM_JOBS_MAX;
-	if (w.jobs == 1)
-		return replay_files(&w, files, nr);
-	return replay_in_jobs(&w, files, nr, take, arg);
+	if (options->jobs > 1)
+		return replay_in_jobs(options, files, nr, take, arg);
+	return replay_here(options, files, nr, take, arg);
 }

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FOUND_MAX 60
 
@@ -38,6 +39,8 @@ static gzFile open_regular(const char *name)
 
 	if (fd < 0)
 		errno = -fd;
+	else if (!file)
+		(void)close(fd);
 	return file;
 }
 
@@ -91,11 +94,17 @@ static int end_of_file(struct conform_reader *reader)
 
 int sim_conform_reader_next(struct conform_reader *reader)
 {
+	z_off_t start = gztell(reader->file);
+
 	reader->line++;
 	reader->bytes[0] = '\0';
 	if (!gzgets(reader->file, reader->bytes, (int)CONFORM_LINE_MAX))
 		return end_of_file(reader);
 	reader->size = strlen(reader->bytes);
+	if (gztell(reader->file) - start != (z_off_t)reader->size) {
+		(void)sim_conform_expected(reader, "text", "a NUL byte");
+		return -EIO;
+	}
 	if (reader->size && reader->bytes[reader->size - 1] == '\n') {
 		reader->bytes[--reader->size] = '\0';
 		return 1;
@@ -103,10 +112,6 @@ int sim_conform_reader_next(struct conform_reader *reader)
 	if (reader->size == CONFORM_LINE_MAX - 1) {
 		(void)sim_conform_expected(reader, "a line below 1 MiB",
 					   "a longer one");
-		return -EIO;
-	}
-	if (!gzeof(reader->file)) {
-		(void)sim_conform_expected(reader, "text", "a NUL byte");
 		return -EIO;
 	}
 	return end_of_file(reader) ? -EIO : 1;

@@ -4,6 +4,7 @@
  * operations on a machine of its own, stop comparing at the first difference.
  */
 #include "conform_internal.h"
+#include "quote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,13 @@ static void conclude(struct replay *r, enum conform_outcome outcome)
 
 static void undecided(struct replay *r, const char *why)
 {
+	char text[2 * SIM_TEXT_MAX];
+
 	conclude(r, CONFORM_SEQUENCE_UNDECIDED);
-	snprintf(r->record->text, sizeof(r->record->text), "%s:%lu: %s",
-		 r->reader->name, r->reader->line, why);
+	snprintf(text, sizeof(text), "%.200s:%lu: %s", r->reader->name,
+		 r->reader->line, why);
+	sim_escape(text, r->record->text, sizeof(r->record->text) - 1);
+	strcat(r->record->text, "\n");
 }
 
 /* "FILE:LINE: NAME, step 3: bind dev=d0", and the table below it. */
@@ -46,15 +51,21 @@ static void different(struct replay *r, const char *what)
 {
 	const struct script_result *result = r->result;
 	bool crashed = result && result->own.status == SCRIPT_CRASHED;
+	char file[SIM_TEXT_MAX], shown[SIM_TEXT_MAX], finding[SIM_TEXT_MAX];
 
 	conclude(r, CONFORM_SEQUENCE_DIFFERENT);
 	snprintf(r->record->text, sizeof(r->record->text),
 		 "%s:%lu: %s, %s\n    %-32s %-36s %s\n%s%s%s%s",
-		 r->reader->name, r->reader->line, r->record->name, what,
-		 "field", "expected", "the model says",
+		 sim_escape(r->reader->name, file, sizeof(file)),
+		 r->reader->line, r->record->name,
+		 sim_escape(what, shown, sizeof(shown)), "field", "expected",
+		 "the model says",
 		 r->replayer->diff.bytes ? r->replayer->diff.bytes : "",
 		 crashed ? "    the model found: " : "",
-		 crashed ? result->finding : "", crashed ? "\n" : "");
+		 crashed ?
+			 sim_escape(result->finding, finding, sizeof(finding)) :
+			 "",
+		 crashed ? "\n" : "");
 }
 
 /* ------------------------------------------------------------------- header */
@@ -97,23 +108,22 @@ static int boot(struct replay *r, const char *era, enum script_bug_mode mode)
 		.bug_mode = mode,
 		.carrier = r->replayer->carrier,
 	};
-	int ret;
+	struct sim_options options = { 0 };
+	char error[SIM_TEXT_MAX];
 
 	if (era_lookup(era, &config.era)) {
-		conclude(r, CONFORM_SEQUENCE_SKIPPED);
-		snprintf(r->record->text, sizeof(r->record->text), "era %.32s",
-			 era);
-		return 0;
+		(void)sim_option_set(&options, "era", era, error);
+		return sim_conform_refuse(r->reader, error);
 	}
-	ret = sim_script_begin(&config, &r->script);
-	if (!ret)
-		r->comparing = true;
-	else
+	memcpy(r->record->era, config.era.name, sizeof(r->record->era));
+	if (sim_script_begin(&config, &r->script))
 		undecided(r, "the machine does not boot");
+	else
+		r->comparing = true;
 	return 0;
 }
 
-static int begin(struct replay *r, bool mine)
+static int begin(struct replay *r)
 {
 	struct json_object *header = sim_conform_reader_parse(r->reader);
 	const char *name, *era;
@@ -136,13 +146,11 @@ static int begin(struct replay *r, bool mine)
 					   "a \"bug_mode\" of halt, "
 					   "kill or continue",
 					   r->reader->bytes);
-	else {
-		snprintf(r->record->name, sizeof(r->record->name), "%s", name);
-		snprintf(r->record->era, sizeof(r->record->era), "%s", era);
-	}
+	else
+		sim_escape(name, r->record->name, sizeof(r->record->name));
 	if (!ret && r->replayer->only && strcmp(r->replayer->only, name) != 0)
-		conclude(r, CONFORM_SEQUENCE_SKIPPED);
-	else if (!ret && mine)
+		conclude(r, CONFORM_SEQUENCE_LEFT_OUT);
+	else if (!ret)
 		ret = boot(r, era, mode);
 	json_object_put(header);
 	return ret;
@@ -301,13 +309,8 @@ static int end(struct replay *r, struct json_object *expected)
 	return compare_parsed(r, expected, "its end");
 }
 
-static bool is_step(const struct conform_reader *reader)
-{
-	return strncmp(reader->bytes, "{\"i\":", 5) == 0;
-}
-
 /* Lines up to the end record. */
-static int follow(struct replay *r, bool mine)
+static int follow(struct replay *r)
 {
 	struct json_object *line, *record;
 	int ret;
@@ -319,17 +322,13 @@ static int follow(struct replay *r, bool mine)
 		if (ret == 0)
 			return sim_conform_expected(r->reader, "an end record",
 						    "the end of the file");
-		/* What is not ours is looked at by its own process. */
-		if (!mine && is_step(r->reader))
-			continue;
+		if (r->replayer->stopped())
+			return -EINTR;
 		line = sim_conform_reader_parse(r->reader);
 		if (!line)
 			return -EINVAL;
 		record = member(line, "end", json_type_object);
-		if (record)
-			ret = end(r, record);
-		else
-			ret = mine ? step(r, line) : 0;
+		ret = record ? end(r, record) : step(r, line);
 		json_object_put(line);
 		if (ret || record)
 			return ret;
@@ -337,7 +336,7 @@ static int follow(struct replay *r, bool mine)
 }
 
 int sim_conform_sequence(struct conform_replayer *replayer,
-			 struct conform_reader *reader, bool mine,
+			 struct conform_reader *reader,
 			 struct conform_record *record)
 {
 	struct replay r = {
@@ -348,9 +347,9 @@ int sim_conform_sequence(struct conform_replayer *replayer,
 	int ret;
 
 	memset(record, 0, sizeof(*record));
-	ret = begin(&r, mine);
+	ret = begin(&r);
 	if (!ret)
-		ret = follow(&r, mine);
+		ret = follow(&r);
 	sim_script_end(r.script);
 	return ret;
 }

@@ -36,14 +36,19 @@ struct pool {
 	struct job job[SIM_JOBS_MAX];
 	unsigned running, next; /* next: piece to begin */
 	unsigned silence; /* ticks since the interrupt or the last word */
-	bool interrupted;
+	bool interrupted; /* or no longer wanted */
 };
 
 static pid_t parent;
 
+bool sim_jobs_stopped(void)
+{
+	return sim_progress_interrupted() || getppid() != parent;
+}
+
 int sim_jobs_progress(const struct sim_progress *progress, void *arg)
 {
-	return sim_progress_report(progress, arg) || getppid() != parent;
+	return sim_progress_report(progress, arg) || sim_jobs_stopped();
 }
 
 /* ------------------------------------------------------------ in the process */
@@ -64,6 +69,16 @@ static int do_work(const struct sim_jobs *jobs, unsigned nth, int fd)
 
 /* ------------------------------------------------------------------ its start */
 
+/* Who holds an end from which another one's answer is read would keep that one
+ * writing after their parent's death. */
+static void close_others(const struct pool *pool)
+{
+	unsigned i;
+
+	for (i = 0; i < pool->running; i++)
+		(void)close(pool->job[i].fd);
+}
+
 static int start_job(struct pool *pool, unsigned nth)
 {
 	struct job *job = &pool->job[pool->running];
@@ -76,6 +91,7 @@ static int start_job(struct pool *pool, unsigned nth)
 	error = errno;
 	if (job->pid == 0) {
 		(void)close(ends[0]);
+		close_others(pool);
 		_exit(do_work(pool->jobs, nth, ends[1]));
 	}
 	(void)close(ends[1]);
@@ -205,6 +221,12 @@ static void interrupt(struct pool *pool)
 		give_up(pool, pool->next++, "interrupted");
 }
 
+static bool must_stop(const struct sim_jobs *jobs)
+{
+	return sim_progress_interrupted() ||
+	       (jobs->wanted && !jobs->wanted(jobs->arg));
+}
+
 /* Read what there is, or let a tick pass. */
 static void listen_to_all(struct pool *pool)
 {
@@ -231,7 +253,7 @@ void sim_jobs_run(const struct sim_jobs *jobs)
 
 	parent = getpid();
 	do {
-		if (!pool.interrupted && sim_progress_interrupted())
+		if (!pool.interrupted && must_stop(jobs))
 			interrupt(&pool);
 		start_jobs(&pool);
 		if (pool.running)

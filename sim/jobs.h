@@ -31,6 +31,9 @@ struct sim_jobs {
 	void (*take)(unsigned nth, const struct sim_job_end *end, void *arg);
 	/* Here, when a piece begins; optional. */
 	void (*begin)(unsigned nth, void *arg);
+	/* Here, now and then: is the rest still wanted?  Optional.  After false
+	 * everything ends as after an interrupt. */
+	bool (*wanted)(void *arg);
 	void *arg;
 };
 
@@ -41,7 +44,10 @@ struct sim_jobs {
  */
 void sim_jobs_run(const struct sim_jobs *jobs);
 
-/* For struct sim_options, inside work(): stops also when nobody listens. */
+/* Inside work(): should it give up?  Also when nobody listens any more. */
+bool sim_jobs_stopped(void);
+
+/* The same for struct sim_options. */
 struct sim_progress;
 int sim_jobs_progress(const struct sim_progress *progress, void *arg);
 

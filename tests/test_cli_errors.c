@@ -134,6 +134,14 @@ static const struct refusal refusals[] = {
 	  "1000000000, found '0'" },
 	{ "show", "vfiosim show: expected a schedule's file, found "
 		  "nothing" },
+	{ "conform", "vfiosim conform: expected a file, found nothing" },
+	{ "conform missing",
+	  "vfiosim conform: missing: No such file or directory" },
+	{ "conform /dev/null --jobs 2",
+	  "vfiosim conform: /dev/null: expected a regular file" },
+	{ "conform missing --jobs 65",
+	  "vfiosim conform: jobs: expected a number from 1 to 64, found "
+	  "'65'" },
 	{ "show a\033[2J", "vfiosim show: a\\x1b[2J: cannot read: No such "
 			   "file or directory" },
 };

@@ -8,8 +8,10 @@
 #include "progress.h"
 #include "sandbox.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PIECES 40u
@@ -115,11 +117,101 @@ static void who_does_not_hear_an_interrupt_is_killed(void **state)
 	sandbox_release(&output);
 }
 
+/* ------------------------------------------------------------------ stopping */
+
+static bool is_first_wanted(void *arg)
+{
+	const struct pieces *p = arg;
+
+	return !p->complete;
+}
+
+/* The first says all at once; the others until they are told to stop. */
+static void write_piece_or_wait(unsigned nth, FILE *out, void *arg)
+{
+	if (!nth)
+		write_piece(nth, out, arg);
+	while (nth && !sim_jobs_stopped())
+		(void)usleep(1000);
+}
+
+static void take_any(unsigned nth, const struct sim_job_end *end, void *arg)
+{
+	struct pieces *p = arg;
+
+	p->taken[nth]++;
+	p->complete += end->size == PIECE_BYTES;
+	memcpy(p->error, end->error, sizeof(p->error));
+}
+
+static void what_is_no_longer_wanted_is_stopped(void **state)
+{
+	struct pieces pieces = { .begun = 0 };
+	const struct sim_jobs jobs = { .nr = 4,
+				       .at_once = 3,
+				       .work = write_piece_or_wait,
+				       .take = take_any,
+				       .wanted = is_first_wanted,
+				       .arg = &pieces };
+	unsigned nth;
+
+	(void)state;
+	sim_progress_begin(true);
+	sim_jobs_run(&jobs);
+	for (nth = 0; nth < 4; nth++)
+		assert_int_equal(pieces.taken[nth], 1);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void die_at_second(unsigned nth, void *arg)
+{
+	(void)arg;
+	if (nth == 1)
+		(void)raise(SIGKILL);
+}
+
+static int run_and_die(void *arg)
+{
+	struct pieces pieces = { .begun = 0 };
+	const struct sim_jobs jobs = { .nr = 3,
+				       .at_once = 2,
+				       .work = write_piece_or_wait,
+				       .take = take_any,
+				       .begin = die_at_second,
+				       .arg = &pieces };
+
+	(void)arg;
+	sim_progress_begin(true);
+	sim_jobs_run(&jobs);
+	return 0;
+}
+
+/* Who still runs holds the end to which nobody writes. */
+static void nobody_outlives_a_parent_that_was_killed(void **state)
+{
+	struct sandbox_output output;
+	struct pollfd end = { .events = POLLIN };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	sandbox_call(run_and_die, NULL, &output);
+	assert_int_equal(output.status, 128 + SIGKILL);
+	sandbox_release(&output);
+	close(ends[1]);
+	end.fd = ends[0];
+	assert_int_equal(poll(&end, 1, 10000), 1);
+	assert_true(end.revents & POLLHUP);
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_piece_is_done_once_and_arrives_whole),
 		cmocka_unit_test(who_does_not_hear_an_interrupt_is_killed),
+		cmocka_unit_test(what_is_no_longer_wanted_is_stopped),
+		cmocka_unit_test(nobody_outlives_a_parent_that_was_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static int fd = -1;
 	const char *const files[] = { path };
 	struct conform_options options = { .jobs = 1, .verbose = true };
+	struct conform_total total;
 	enum conform_status status;
 
 	if (fd < 0) {
@@ -46,8 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!out)
 		abort();
 	fill(fd, data, size);
-	options.out = options.err = out;
-	status = sim_conform_run(&options, files, 1, NULL);
+	options.out = out;
+	status = sim_conform_run(&options, files, 1, &total);
 	if (status > CONFORM_UNDECIDED)
 		abort();
 	return 0;
