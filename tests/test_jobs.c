@@ -132,7 +132,7 @@ static void write_piece_or_wait(unsigned nth, FILE *out, void *arg)
 	if (!nth)
 		write_piece(nth, out, arg);
 	while (nth && !sim_jobs_stopped())
-		(void)usleep(1000);
+		;
 }
 
 static void take_any(unsigned nth, const struct sim_job_end *end, void *arg)
