@@ -2,8 +2,8 @@
 /*
  * test_vfio_locked.c - which locks each call of VFIO and kvm-vfio takes, and
  * what it does under them, era by era: tests/golden/locks-ERA.txt has every
- * operation of every call, in order, and how often plain memory that tasks
- * share is read and written behind it.
+ * operation of every call, in order, how often plain memory that tasks share is
+ * read and written behind it, and how much more the modules are used then.
  */
 #include "golden.h"
 #include "kit.h"
@@ -35,20 +35,43 @@ static void append(const char *format, int width, const char *arg)
 
 /* ----------------------------------------------------------------- recording */
 
-/* Announced accesses behind each operation, counted from 1. */
+/* What is behind each operation, counted from 1, and before the first. */
+struct behind {
+	unsigned reads, writes; /* announced accesses */
+	int uses, iommu_uses; /* of modules, beyond those before the call */
+};
+
 static struct {
 	const struct sched_ops *inner;
 	struct sched_ops ops;
-	unsigned reads[INLINE_OPS_MAX + 1], writes[INLINE_OPS_MAX + 1];
+	int uses_before, iommu_uses_before;
+	struct behind behind[INLINE_OPS_MAX + 1];
 } counter;
 
 static void count_access(const void *obj, enum sched_access how)
 {
-	unsigned *count =
-		how == SCHED_ACCESS_WRITE ? counter.writes : counter.reads;
+	struct behind *behind = &counter.behind[inline_sched.nr_ops];
 
-	count[inline_sched.nr_ops]++;
+	if (how == SCHED_ACCESS_WRITE)
+		behind->writes++;
+	else
+		behind->reads++;
 	counter.inner->access(obj, how);
+}
+
+/* Uses are not announced: what the next operation, or the end, finds. */
+static void count_uses(void)
+{
+	struct behind *behind = &counter.behind[inline_sched.nr_ops];
+
+	behind->uses = inspect_module_vfio() - counter.uses_before;
+	behind->iommu_uses = inspect_module_iommu() - counter.iommu_uses_before;
+}
+
+static unsigned count_before(const struct sched_op *op)
+{
+	count_uses();
+	return counter.inner->before(op);
 }
 
 static void begin(void)
@@ -56,19 +79,27 @@ static void begin(void)
 	transcript_begin();
 	memset(&counter, 0, sizeof(counter));
 	counter.inner = sched_ops;
+	counter.uses_before = inspect_module_vfio();
+	counter.iommu_uses_before = inspect_module_iommu();
 	counter.ops = *sched_ops;
 	counter.ops.access = count_access;
+	counter.ops.before = count_before;
 	sched_install(&counter.ops);
 }
 
-static void append_accesses(unsigned op)
+static void append_behind(const struct behind *behind)
 {
-	char counts[64];
+	char counts[96];
 
-	if (counter.reads[op] || counter.writes[op]) {
+	if (behind->reads || behind->writes) {
 		snprintf(counts, sizeof(counts), " (%u read, %u written)",
-			 counter.reads[op], counter.writes[op]);
-		append("%.*s", 64, counts);
+			 behind->reads, behind->writes);
+		append("%.*s", 96, counts);
+	}
+	if (behind->uses || behind->iommu_uses) {
+		snprintf(counts, sizeof(counts), " [modules %+d %+d]",
+			 behind->uses, behind->iommu_uses);
+		append("%.*s", 96, counts);
 	}
 	append("%.*s", 1, "\n");
 }
@@ -77,14 +108,16 @@ static void append_accesses(unsigned op)
 static void record(const char *name, long ret)
 {
 	const char *line = transcript_text();
-	unsigned op = 0;
+	struct behind *behind = counter.behind;
 
+	count_uses();
 	append("%.*s -> ", 128, name);
 	append("%.*s", 32, sim_errno_name(ret));
-	append_accesses(op);
+	append("%.*s", inline_sched.reports[SCHED_WARN] ? 6 : 0, ", WARN");
+	append_behind(behind);
 	for (; *line; line += strcspn(line, "\n") + 1) {
 		append("    %.*s", (int)strcspn(line, "\n"), line);
-		append_accesses(++op);
+		append_behind(++behind);
 	}
 }
 
@@ -143,6 +176,28 @@ static int put_kvm(void)
 	return 0;
 }
 
+static int unregister_driver(void)
+{
+	driver_unregister(&topology.vfio_pci);
+	return 0;
+}
+
+static int register_driver(void)
+{
+	return driver_register(&topology.vfio_pci);
+}
+
+static int remove_device(struct device *dev)
+{
+	topology_remove(dev);
+	return 0;
+}
+
+static int add_device(const char *name)
+{
+	return topology_add(name, 0) ? 0 : -ENOMEM;
+}
+
 static int flags(void)
 {
 	int ret = topology_group_flags(g);
@@ -192,6 +247,35 @@ static void record_device(void)
 	RECORD("GET_DEVICE_FD, no number", topology_get_device_fd(g, "d0"));
 	assert_int_equal(vfio_inject("file", 1, -ENFILE), 0);
 	RECORD("GET_DEVICE_FD, no file", topology_get_device_fd(g, "d0"));
+}
+
+static void close_device(void *arg)
+{
+	(void)arg;
+	assert_int_equal(sys_close(device_fd), 0);
+}
+
+/* The user is asked, and lets go when the unbind sleeps. */
+static void record_request(void)
+{
+	bool completes =
+		era_flag(ERA_DEVICE_FREE) == ERA_DEVICE_FREE_UNREGISTER;
+	atomic_t eventfd = ATOMIC_INIT(0);
+
+	device_fd = topology_get_device_fd(g, "d1");
+	assert_true(device_fd >= FD_FIRST);
+	RECORD("SET_IRQS", sys_ioctl(device_fd, VFIO_DEVICE_SET_IRQS,
+				     (unsigned long)&eventfd));
+	begin();
+	run_at(completes ? "sleep vfio_pci_device.comp" :
+			   "sleep vfio.release_q",
+	       1, close_device, NULL);
+	record("unbind d1, device open",
+	       topology_unbind(&topology.vfio_pci, d1));
+	assert_true(has_run());
+	assert_int_equal(topology_bind(&topology.vfio_pci, d1), 0);
+	/* A callback may have left its put to a work item. */
+	kthread_join_all();
 }
 
 static void record_users(void)
@@ -262,7 +346,29 @@ static void record_last_device(void)
 	assert_int_equal(sys_close(c), 0);
 }
 
-static void expect_operations(const char *era)
+/* What drivers and devices do to each other. */
+static void record_drivers(void)
+{
+	assert_int_equal(topology_bind(&topology.vfio_pci, d0), 0);
+	kthread_join_all();
+	RECORD("unregister driver", unregister_driver());
+	topology.bus->drivers_autoprobe = true;
+	RECORD("register driver", register_driver());
+	RECORD("add d2", add_device("d2"));
+	topology.bus->drivers_autoprobe = false;
+	/* Bound it would keep its IOMMU group for ever, up to 4.1 (F15). */
+	assert_int_equal(topology_unbind(&topology.vfio_pci, d1), 0);
+	kthread_join_all();
+	RECORD("delete d1", remove_device(d1));
+	RECORD("bind d0 to the host", topology_bind(&topology.host, d0));
+	RECORD("unbind d0 from vfio", topology_unbind(&topology.vfio_pci, d0));
+	RECORD("bind d0 to the host", topology_bind(&topology.host, d0));
+	RECORD("unbind d0 from the host", topology_unbind(&topology.host, d0));
+	topology.probe_error = -EIO;
+	RECORD("bind d0, probe fails", topology_bind(&topology.host, d0));
+}
+
+static void expect_operations(const char *called, const char *era)
 {
 	char name[64];
 
@@ -270,53 +376,64 @@ static void expect_operations(const char *era)
 	assert_true(topology_begin(era));
 	d0 = topology_add("d0", 0);
 	d1 = topology_add("d1", 0);
+	assert_int_equal(vfio_inject("device_create", 1, -ENOSPC), 0);
+	RECORD("bind d0, no node", topology_bind(&topology.vfio_pci, d0));
 	RECORD("bind d0", topology_bind(&topology.vfio_pci, d0));
 	RECORD("bind d1", topology_bind(&topology.vfio_pci, d1));
 	record_container();
 	record_device();
+	record_request();
 	record_users();
 	record_kvm();
 	record_end();
 	record_last_device();
+	record_drivers();
 	topology_end();
-	snprintf(name, sizeof(name), "locks-%s.txt", era);
+	snprintf(name, sizeof(name), "locks-%s.txt", called);
 	golden_compare(name, text);
 }
 
 static void each_call_of_3_19_does_this_and_no_more(void **state)
 {
 	(void)state;
-	expect_operations("v3.19");
+	expect_operations("v3.19", "v3.19");
 }
 
 static void each_call_of_4_0_does_this_and_no_more(void **state)
 {
 	(void)state;
-	expect_operations("v4.0");
+	expect_operations("v4.0", "v4.0");
 }
 
 static void each_call_of_4_14_does_this_and_no_more(void **state)
 {
 	(void)state;
-	expect_operations("v4.14");
+	expect_operations("v4.14", "v4.14");
 }
 
 static void each_call_of_5_15_does_this_and_no_more(void **state)
 {
 	(void)state;
-	expect_operations("v5.15");
+	expect_operations("v5.15", "v5.15");
+}
+
+/* That is what its groups were like. */
+static void each_call_of_5_16_does_this_and_no_more(void **state)
+{
+	(void)state;
+	expect_operations("v5.16", "v5.15 minor_alloc=with_group");
 }
 
 static void each_call_of_5_19_does_this_and_no_more(void **state)
 {
 	(void)state;
-	expect_operations("v5.19");
+	expect_operations("v5.19", "v5.19");
 }
 
 static void each_call_of_6_1_does_this_and_no_more(void **state)
 {
 	(void)state;
-	expect_operations("v6.1");
+	expect_operations("v6.1", "v6.1");
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, topology_teardown_each)
@@ -328,6 +445,7 @@ int main(void)
 		TEST(each_call_of_4_0_does_this_and_no_more),
 		TEST(each_call_of_4_14_does_this_and_no_more),
 		TEST(each_call_of_5_15_does_this_and_no_more),
+		TEST(each_call_of_5_16_does_this_and_no_more),
 		TEST(each_call_of_5_19_does_this_and_no_more),
 		TEST(each_call_of_6_1_does_this_and_no_more),
 	};
