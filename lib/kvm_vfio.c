@@ -159,6 +159,7 @@ static void kvm_vfio_update_coherency(struct kvm_vfio *kv)
 	struct kvm_vfio_group *kvg;
 	bool noncoherent = false;
 
+	sched_subject(kv->kvm);
 	mutex_lock(&kv->lock);
 	list_for_each_entry(kvg, &kv->group_list, node) {
 		if (!kvm_vfio_entry_is_coherent(kvg)) {

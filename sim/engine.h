@@ -37,6 +37,7 @@ struct sim_raw_finding {
 	const char
 		*invariant; /* "T5", of one that the harness knows; or NULL */
 	size_t event; /* index of its event in the trace */
+	bool sleeps; /* livelock: it sleeps a time-out out in each round */
 };
 
 /* What the caller wants to hear about while a run goes on; all optional. */
@@ -121,6 +122,9 @@ void sim_engine_broken(const char *id, const char *format, ...)
 /* For monitors, inside step(): the step just made also read or wrote what @key
  * stands for, and so depends on others that did. */
 void sim_engine_touch(const void *key, bool write);
+
+/* What was done up to here, set-up included. */
+const struct sim_trace *sim_engine_trace(void);
 
 /* "" or why the run ended in SIM_RUN_ERROR. */
 const char *sim_engine_error(void);

@@ -265,6 +265,11 @@ static unsigned find_period(const struct sim_trace *t, const size_t *index,
 	return 0;
 }
 
+static bool expires(const struct sim_event *e)
+{
+	return e->kind == SCHED_SLEEP && e->outcome == SCHED_EXPIRED;
+}
+
 void sim_finding_refine(const struct sim_trace *t, struct sim_raw_finding *f)
 {
 	size_t index[PERIOD_MAX * REPEATS_MIN];
@@ -278,6 +283,8 @@ void sim_finding_refine(const struct sim_trace *t, struct sim_raw_finding *f)
 	if (!period)
 		return;
 	f->verdict = SIM_LIVELOCK;
+	for (i = 0; i < period; i++)
+		f->sleeps |= expires(&t->events[index[i]]);
 	used = (size_t)(period == 1 ?
 				snprintf(f->text, sizeof(f->text),
 					 "this step repeats:") :

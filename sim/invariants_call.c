@@ -35,7 +35,16 @@ struct binding {
 	struct group_set used;
 };
 
+/* Unbinds that a task is in; NULL: not of a device that it has locked. */
+#define UNBINDS_MAX 8
+
+struct unbinds {
+	unsigned nr;
+	const struct device *devs[UNBINDS_MAX];
+};
+
 struct calls {
+	struct unbinds unbinds;
 	struct check check;
 	struct deletion deletion;
 	struct binding binding;
@@ -83,6 +92,7 @@ void invariants_calls_begin(void)
 	excluded = true;
 	memset(calls, 0, sizeof(calls));
 	given_back.nr = 0;
+	invariants_kvm_begin();
 }
 
 /* -------------------------------------------------------------- viability */
@@ -290,6 +300,39 @@ void invariants_calls_report(const struct sched_report *report)
 					 "and the check did not ask for it");
 }
 
+/* ----------------------------------------------------------------- unbinds */
+
+/* The lock that was taken last is that of the device. */
+static const struct device *locked_last(unsigned task)
+{
+	const struct sim_held *held;
+	unsigned nr = sim_engine_held(task, &held);
+	struct slab_block block;
+
+	if (!nr || slab_query(held[nr - 1].obj, &block) != SLAB_LIVE ||
+	    strcmp(block.type, "device") != 0)
+		return NULL;
+	return block.start;
+}
+
+static void begin_unbind(struct unbinds *u)
+{
+	if (u->nr < UNBINDS_MAX)
+		u->devs[u->nr] = locked_last(sim_engine_self());
+	u->nr++;
+}
+
+bool invariants_unbinds(unsigned task, const struct device *dev)
+{
+	const struct unbinds *u = &calls[task].unbinds;
+	unsigned i;
+
+	for (i = 0; i < u->nr && i < UNBINDS_MAX; i++)
+		if (u->devs[i] == dev)
+			return view_holds(task, dev);
+	return false;
+}
+
 /* ------------------------------------------------------------------- events */
 
 void invariants_calls_enter(const char *func)
@@ -299,6 +342,8 @@ void invariants_calls_enter(const char *func)
 	} else if (!strcmp(func, "driver_bound")) {
 		own()->binding.running = true;
 		own()->binding.begun = true;
+	} else if (!strcmp(func, "__device_release_driver")) {
+		begin_unbind(&own()->unbinds);
 	}
 }
 
@@ -312,6 +357,10 @@ void invariants_calls_leave(const char *func)
 					 sim_errno_name(own()->verify));
 	} else if (!strcmp(func, "driver_bound")) {
 		own()->binding.ended = true;
+	} else if (!strcmp(func, "__device_release_driver")) {
+		own()->unbinds.nr--;
+	} else if (!strcmp(func, "kvm_vfio_update_coherency")) {
+		invariants_kvm_leave();
 	}
 }
 
@@ -323,6 +372,8 @@ void invariants_calls_subject(const void *obj)
 		own()->check.begun = true;
 	} else if (inside("kvm_vfio_set_group")) {
 		begin_deletion(obj);
+	} else if (inside("kvm_vfio_update_coherency")) {
+		invariants_kvm_enter(obj);
 	}
 }
 
@@ -347,5 +398,6 @@ void invariants_calls_step(void)
 		step_check(&calls[task].check);
 		step_deletion(&calls[task].deletion);
 		step_binding(&calls[task].binding);
+		invariants_kvm_step(task);
 	}
 }

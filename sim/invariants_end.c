@@ -10,7 +10,7 @@
 /* Who has a group open, or a device of it, or uses it for a machine. */
 struct users {
 	const struct vfio_group *group; /* NULL: any */
-	unsigned files, machines;
+	unsigned files, machines; /* files: or handles of a script */
 };
 
 static const struct vfio_group *group_behind(const struct file *file)
@@ -42,11 +42,20 @@ static int count_users(const struct slab_block *block, void *arg)
 	return 0;
 }
 
-static bool is_used(const struct vfio_group *group)
+static struct users users_of(const struct vfio_group *group)
 {
 	struct users users = { group, 0, 0 };
 
 	(void)slab_for_each_live(count_users, &users);
+	users.files += (unsigned)(invariants_script_users(group) +
+				  invariants_script_refs_in(group));
+	return users;
+}
+
+static bool is_used(const struct vfio_group *group)
+{
+	struct users users = users_of(group);
+
 	return users.files || users.machines;
 }
 
@@ -60,7 +69,8 @@ static void test_tracking(void)
 
 	for (i = 0; i < now->nr_devices; i++)
 		/* An unbind that goes on for ever still has its entry. */
-		if (now->devices[i].tracked && !now->devices[i].locked)
+		if (now->devices[i].tracked &&
+		    !now->devices[i].unbound_by_tracker)
 			invariant_broken(INV_T3, "device %s is still tracked",
 					 view_device_name(now->devices[i].dev,
 							  name));
@@ -170,9 +180,8 @@ static void test_reopening(void)
 
 	for (i = 0; i < now->nr_groups; i++) {
 		const struct view_group *g = &now->groups[i];
-		struct users users = { g->group, 0, 0 };
+		struct users users = users_of(g->group);
 
-		(void)slab_for_each_live(count_users, &users);
 		if (invariants_was_given_back(g->group) && !users.files &&
 		    g->listed && (g->container || g->opened))
 			invariant_broken(INV_L4,

@@ -30,6 +30,7 @@ struct view_device {
 	bool freed;
 	const void *driver, *drvdata;
 	enum view_class class;
+	bool harmless; /* no driver, or one that VFIO tolerates in a group */
 	bool does_dma; /* its driver does, on the kernel's behalf */
 	bool attached; /* on its driver's list: really bound */
 	bool locked;
@@ -37,6 +38,8 @@ struct view_device {
 	bool listed; /* VFIO finds it in some group */
 	unsigned tracked; /* entries in unbound_lists */
 	const struct iommu_group *tracked_in; /* of the group that has one */
+	unsigned tracker; /* the task that made the newest entry */
+	bool unbound_by_tracker; /* which is in the middle of the unbind */
 };
 
 struct view_group {
@@ -53,7 +56,7 @@ struct view_group {
 struct view_iommu_group {
 	const struct iommu_group *group;
 	const void *owner;
-	unsigned owner_cnt;
+	unsigned owner_cnt, nr_members;
 };
 
 struct view_list {
@@ -140,8 +143,33 @@ void invariants_calls_leave(const char *func);
 void invariants_calls_subject(const void *obj);
 void invariants_calls_answer(intptr_t value);
 void invariants_calls_report(const struct sched_report *report);
+/* Is the task in the middle of the unbind of this device, with its lock? */
+bool invariants_unbinds(unsigned task, const struct device *dev);
 /* Was the group's entry to be removed by a call of GROUP_DEL? */
 bool invariants_was_given_back(const struct vfio_group *group);
+
+/* invariants_script.c: what the script of the run, if there is one, says. */
+void invariants_script_begin(void);
+/* Has the script this driver?  @ret_vfio: and is it one of VFIO's? */
+bool invariants_script_driver(const struct device_driver *drv, bool *ret_vfio);
+/* Its handles: external users of a group (NULL: of any), references on a
+ * device, and on devices of a group (NULL: of any). */
+int invariants_script_users(const struct vfio_group *group);
+int invariants_script_refs(const struct vfio_device *device);
+int invariants_script_refs_in(const struct vfio_group *group);
+/* Has it a backend of its own?  And is DMA through that coherent? */
+bool invariants_script_coherent(bool *ret_coherent);
+
+/* invariants_owner.c: look who took what; and what drivers have of a group. */
+void invariants_owners_look(void);
+int invariants_owned_by_drivers(const struct iommu_group *group);
+
+/* invariants_kvm.c: what machines are told; and the test of one at the end. */
+void invariants_kvm_begin(void);
+void invariants_kvm_enter(const struct kvm *kvm);
+void invariants_kvm_leave(void);
+void invariants_kvm_step(unsigned task);
+void invariants_test_machine(const struct kvm *kvm);
 
 /* invariants_refs.c, invariants_end.c: tests at the end of a run. */
 void invariants_count_foreign(void);

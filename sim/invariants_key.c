@@ -21,8 +21,8 @@ enum key {
 	KEY_BINDING, /* I5 */
 	KEY_GROUP, /* I8 */
 	KEY_LIST, /* I4, I7 */
-	KEY_ISOLATION, /* S1, S3, S4 */
-	KEY_ENTRIES, /* V4 */
+	KEY_ISOLATION, /* R9, S1, S3, S4 */
+	KEY_ENTRIES, /* R9, V4 */
 	KEY_NR
 };
 
@@ -41,14 +41,15 @@ static void touch(enum key key, const void *obj, bool write)
 
 /* ----------------------------------------------------------------- devices */
 
-static const struct view_device nothing;
+static const struct view_device nothing = { .harmless = true };
 
 static void touch_viability(const struct view_device *a,
 			    const struct view_device *b,
 			    const struct device *dev)
 {
-	if (a->class != b->class || a->listed != b->listed ||
-	    !a->tracked != !b->tracked || a->attached != b->attached)
+	if (a->class != b->class || a->harmless != b->harmless ||
+	    a->listed != b->listed || !a->tracked != !b->tracked ||
+	    a->attached != b->attached)
 		touch(KEY_VIABILITY, dev, true);
 	if (a->member_of == b->member_of)
 		return;
@@ -61,7 +62,8 @@ static void touch_tracking(const struct view_device *a,
 			   const struct view_device *b,
 			   const struct device *dev)
 {
-	if (a->tracked != b->tracked || a->locked != b->locked ||
+	if (a->tracked != b->tracked ||
+	    a->unbound_by_tracker != b->unbound_by_tracker ||
 	    a->member_of != b->member_of || a->freed != b->freed)
 		touch(KEY_TRACKING, dev, true);
 }
@@ -138,7 +140,7 @@ static void compare_groups(const struct view_group *a,
 		touch_members(a->iommu_group);
 		touch_members(b->iommu_group);
 	}
-	if (invariants_on(INV_SET(INV_S1) | INV_SET(INV_S3) |
+	if (invariants_on(INV_SET(INV_R9) | INV_SET(INV_S1) | INV_SET(INV_S3) |
 			  INV_SET(INV_S4)) &&
 	    (a->container != b->container || a->backend != b->backend ||
 	     a->locked != b->locked || !a->users != !b->users))
@@ -152,7 +154,8 @@ static void compare_owners(const struct view_iommu_group *a,
 {
 	a = a ? a : &no_iommu_group;
 	b = b ? b : &no_iommu_group;
-	if (a->owner != b->owner || a->owner_cnt != b->owner_cnt)
+	if (a->owner != b->owner || a->owner_cnt != b->owner_cnt ||
+	    !a->nr_members != !b->nr_members)
 		touch(KEY_ISOLATION, NULL, true);
 }
 
@@ -203,7 +206,8 @@ void invariants_touch_changes(void)
 				       before, now->iommu_groups[i].group),
 			       &now->iommu_groups[i]);
 	compare_lists(before, now);
-	if (invariants_on(INV_SET(INV_V4)) && before->entries != now->entries)
+	if (invariants_on(INV_SET(INV_R9) | INV_SET(INV_V4)) &&
+	    before->entries != now->entries)
 		touch(KEY_ENTRIES, NULL, true);
 }
 

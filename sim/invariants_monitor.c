@@ -42,6 +42,24 @@ static void carry_last_users(void)
 	}
 }
 
+/* Who tracks a device is whoever made its newest entry. */
+static void carry_trackers(void)
+{
+	unsigned i;
+
+	for (i = 0; i < invariants.now->nr_devices; i++) {
+		struct view_device *d = &invariants.now->devices[i];
+		const struct view_device *a =
+			view_find_device(invariants.before, d->dev);
+
+		if (!d->tracked)
+			continue;
+		d->tracker = a && a->tracked >= d->tracked ? a->tracker :
+							     sim_engine_self();
+		d->unbound_by_tracker = invariants_unbinds(d->tracker, d->dev);
+	}
+}
+
 static void look_again(void)
 {
 	struct view *older = invariants.before;
@@ -64,6 +82,7 @@ static void monitor_step(void)
 		invariants_count_foreign();
 	}
 	carry_last_users();
+	carry_trackers();
 	invariants_touch_changes();
 	invariants_calls_step();
 	invariants_test_step();
@@ -107,6 +126,7 @@ const struct sim_monitor *sim_invariants_begin(uint64_t set)
 	invariants.before = &invariants.views[0];
 	invariants.now = &invariants.views[1];
 	invariants_calls_begin();
+	invariants_script_begin();
 	return invariants_on(looked_for()) ? &monitor : NULL;
 }
 

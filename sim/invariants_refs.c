@@ -149,20 +149,29 @@ static int device_files_of(const struct vfio_group *group)
 	return nr;
 }
 
-/* Machines that use the group; not those that pin its file instead. */
-static int external_users(const struct vfio_group *group)
+/* Entries of machines for the group. */
+static int entries_of(const struct vfio_group *group)
 {
 	struct inspect_kvm kvm;
 	int nr = 0;
 	unsigned i, j;
 
-	if (era_flag(ERA_KVM_PINS) == ERA_KVM_PINS_FILE)
-		return 0;
 	for (i = 0; i < census.nr_kvms; i++)
 		if (inspect_kvm(census.kvms[i], &kvm))
 			for (j = 0; j < kvm.nr_groups; j++)
 				nr += kvm.groups[j] == group;
 	return nr;
+}
+
+/* Machines that use the group, not those that pin its file instead; and
+ * whatever else in the kernel a script stands for. */
+static int external_users(const struct vfio_group *group)
+{
+	int nr = invariants_script_users(group);
+
+	if (era_flag(ERA_KVM_PINS) == ERA_KVM_PINS_FILE)
+		return nr;
+	return nr + entries_of(group);
 }
 
 static bool completes(void)
@@ -180,15 +189,17 @@ static void test_devices(const struct inspect_vfio_group *g)
 	for (i = 0; i < g->nr_devices; i++) {
 		int driver = !is_removed(g->devices[i].dev);
 		int files = device_files(g->devices[i].device);
+		int others = invariants_script_refs(g->devices[i].device);
+		int holders = driver + files + others;
 
-		if (g->devices[i].kref != driver + files)
+		if (g->devices[i].kref != holders)
 			invariant_broken(
 				INV_R1,
 				"vfio_device of %s: kref %d, holders %d: "
-				"driver %d, open files %d",
+				"driver %d, open files %d, others %d",
 				view_device_name(g->devices[i].dev, name),
-				g->devices[i].kref, driver + files, driver,
-				files);
+				g->devices[i].kref, holders, driver, files,
+				others);
 	}
 }
 
@@ -311,23 +322,6 @@ static int test_container_block(const struct slab_block *block, void *arg)
 
 /* ------------------------------------------------------------ IOMMU groups */
 
-/* vfio-pci has a reference of its own from probe to remove. */
-static int drivers_of(const struct iommu_group *group)
-{
-	const struct view *now = invariants.now;
-	int nr = 0;
-	unsigned i;
-
-	for (i = 0; i < now->nr_devices; i++) {
-		const struct view_device *d = &now->devices[i];
-		const struct device_driver *drv = d->driver;
-
-		if (d->member_of == group && d->class == CLASS_VFIO)
-			nr += drv->probe == vfio_pci_probe;
-	}
-	return nr;
-}
-
 struct pins {
 	const struct iommu_group *group;
 	int nr;
@@ -371,7 +365,7 @@ static int known_refs(const struct iommu_group *group, unsigned nr_members,
 	struct pins pins = { group, 0 };
 
 	(void)slab_for_each_live(count_pins, &pins);
-	*ret_drivers = drivers_of(group);
+	*ret_drivers = invariants_owned_by_drivers(group);
 	*ret_pins = pins.nr;
 	return (int)nr_members + *ret_drivers + *ret_pins;
 }
@@ -416,74 +410,57 @@ void invariants_count_foreign(void)
 {
 	foreign.nr = 0;
 	memset(&census, 0, sizeof(census));
+	invariants_owners_look();
 	(void)slab_for_each_live(count_foreign_block, NULL);
 }
 
-/* ---------------------------------------------------------------- machines */
+/* ------------------------------------------------------------------- files */
 
-/* What the machine would find if it asked each of its groups now. */
-static bool is_noncoherent(const struct inspect_kvm *kvm)
+static int descriptors(const struct file *file)
 {
-	struct inspect_vfio_group g;
-	struct inspect_container c;
-	char any;
-	unsigned i;
+	int fd, nr = 0;
 
-	for (i = 0; i < kvm->nr_groups; i++) {
-		if (!inspect_vfio_group_of(kvm->groups[i], &g))
-			continue;
-		/* Without a backend there is nothing that could be coherent. */
-		if (!inspect_container(g.container, &c) || !c.iommu_set ||
-		    vfio_iommu_dummy_ops.ioctl(&any, VFIO_CHECK_EXTENSION,
-					       VFIO_DMA_CC_IOMMU) <= 0)
-			return true;
-	}
-	return false;
+	for (fd = FD_FIRST; fd < fd_next(); fd++)
+		nr += fd_peek(fd) == file;
+	return nr;
 }
 
-static void test_entries(const struct inspect_kvm *kvm, const char *name)
+/* Where machines pin the group's file, so do its device files. */
+static void test_group_file(const struct file *file)
 {
-	unsigned i, j;
-
-	for (i = 0; i < kvm->nr_groups; i++)
-		for (j = 0; j < i; j++)
-			if (kvm->groups[i] == kvm->groups[j])
-				invariant_broken(INV_R9,
-						 "%s has two entries for one "
-						 "group",
-						 name);
-}
-
-static void test_machines(void)
-{
-	struct inspect_kvm kvm;
+	const struct vfio_group *group = inspect_file_group(file);
 	char name[VIEW_NAME_MAX];
-	unsigned i;
+	int fds, entries, files, refs = atomic_peek(&file->f_count);
 
-	if (era_flag(ERA_KVM_PINS) == ERA_KVM_PINS_FILE)
+	if (era_flag(ERA_KVM_PINS) != ERA_KVM_PINS_FILE)
 		return;
-	for (i = 0; i < census.nr_kvms; i++) {
-		if (!inspect_kvm(census.kvms[i], &kvm))
-			continue;
-		view_object_name(census.kvms[i], name);
-		test_entries(&kvm, name);
-		if (kvm.noncoherent != is_noncoherent(&kvm))
-			invariant_broken(INV_R9,
-					 "%s was told that DMA is %scoherent, "
-					 "and it is not so",
-					 name, kvm.noncoherent ? "non" : "");
-	}
+	fds = descriptors(file);
+	entries = entries_of(group);
+	files = device_files_of(group);
+	if (refs != fds + entries + files)
+		invariant_broken(INV_R9,
+				 "the file of %s: references %d, holders %d: "
+				 "descriptors %d, entries %d, device files %d",
+				 view_object_name(group, name), refs,
+				 fds + entries + files, fds, entries, files);
 }
 
 /* A task that waits for ever in the middle of a call holds what only it knows
  * of; that it waits is a finding of its own. */
 void invariants_test_references(bool idle)
 {
+	unsigned i;
+
 	take_census();
 	if (idle && census.unknown)
 		return;
+	invariants_owners_look();
 	(void)slab_for_each_live(test_group_block, NULL);
 	(void)slab_for_each_live(test_container_block, NULL);
 	(void)slab_for_each_live(test_iommu_group_block, NULL);
-	test_machines();
+	for (i = 0; i < census.nr_kvms; i++)
+		invariants_test_machine(census.kvms[i]);
+	for (i = 0; i < census.nr_files; i++)
+		if (inspect_file_group(census.files[i]))
+			test_group_file(census.files[i]);
 }

@@ -203,6 +203,9 @@ static void test_owner(const struct view *now, const struct view_iommu_group *g)
 				 "%s has no owner, owner_cnt %u, and %u "
 				 "members with drivers that do DMA",
 				 name, g->owner_cnt, bound);
+	if (g->owner && !g->nr_members)
+		invariant_broken(INV_S4, "%s has an owner, and no member",
+				 name);
 	if (used && !used->locked && !used->container != !g->owner)
 		invariant_broken(INV_S4, "%s has %s owner, and %s container",
 				 name, g->owner ? "an" : "no",
@@ -216,10 +219,13 @@ static void test_entry(const struct view_device *d)
 	char name[VIEW_NAME_MAX];
 
 	view_device_name(d->dev, name);
-	if (!d->locked)
+	if (!d->unbound_by_tracker)
 		invariant_broken(INV_T1,
-				 "device %s is tracked, and nobody unbinds it",
-				 name);
+				 "device %s is tracked by %s, which does not "
+				 "unbind it",
+				 name,
+				 d->tracker ? sim_engine_task_name(d->tracker) :
+					      "set-up");
 	if (d->tracked > 1)
 		invariant_broken(INV_T2, "device %s is tracked %u times", name,
 				 d->tracked);
@@ -235,8 +241,8 @@ static void test_window(const struct view *now, const struct view_device *d)
 {
 	char name[VIEW_NAME_MAX];
 
-	if (d->class == CLASS_VFIO && d->attached && !d->listed &&
-	    !d->tracked && view_group_of(now, d->member_of))
+	if (d->class == CLASS_VFIO && d->attached && !view_device_viable(d) &&
+	    view_group_of(now, d->member_of))
 		invariant_broken(INV_T5,
 				 "device %s is neither listed nor tracked, and "
 				 "its driver is a VFIO driver",

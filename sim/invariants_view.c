@@ -41,16 +41,29 @@ const char *view_device_name(const struct device *dev, char *buf)
 
 /* ----------------------------------------------------------------- devices */
 
-/* VFIO's own drivers are called so in every kernel. */
+/* A script says what its drivers are.  Others declare that they leave DMA to
+ * somebody else: VFIO's do, and those few that VFIO tolerates by their names. */
+static bool is_vfio_driver(const struct device_driver *drv, bool harmless)
+{
+	bool vfio;
+
+	if (!readable(drv))
+		return false;
+	if (invariants_script_driver(drv, &vfio))
+		return vfio;
+	if (!drv->driver_managed_dma)
+		return false;
+	return !harmless || (strcmp(drv->name, "pci-stub") != 0 &&
+			     strcmp(drv->name, "pcieport") != 0);
+}
+
 static enum view_class class_of(const struct device_driver *drv, bool harmless)
 {
 	if (!drv)
 		return CLASS_NONE;
-	if (harmless)
-		return CLASS_HARMLESS;
-	if (readable(drv) && !strncmp(drv->name, "vfio", 4))
+	if (is_vfio_driver(drv, harmless))
 		return CLASS_VFIO;
-	return CLASS_HOST;
+	return harmless ? CLASS_HARMLESS : CLASS_HOST;
 }
 
 static void fill_device(struct view_device *d)
@@ -62,6 +75,7 @@ static void fill_device(struct view_device *d)
 		return;
 	d->driver = inspected.driver;
 	d->class = class_of(inspected.driver, inspected.harmless);
+	d->harmless = inspected.harmless;
 	d->does_dma = inspected.driver && readable(inspected.driver) &&
 		      !inspected.driver->driver_managed_dma;
 	d->drvdata = PEEK_ONCE(d->dev->driver_data);
@@ -96,14 +110,14 @@ static struct view_device *know_device(struct view *view,
 	d = &view->devices[view->nr_devices++];
 	memset(d, 0, sizeof(*d));
 	d->dev = dev;
+	d->harmless = true;
 	fill_device(d);
 	return d;
 }
 
 bool view_device_viable(const struct view_device *d)
 {
-	return d->class == CLASS_NONE || d->class == CLASS_HARMLESS ||
-	       d->listed || d->tracked;
+	return d->harmless || d->listed || d->tracked;
 }
 
 bool view_holds(unsigned task, const struct device *dev)
@@ -235,7 +249,8 @@ static void see_iommu_group(struct view *view, const struct iommu_group *group)
 	}
 	view->iommu_groups[view->nr_iommu_groups++] =
 		(struct view_iommu_group){ group, inspected.owner,
-					   inspected.owner_cnt };
+					   inspected.owner_cnt,
+					   inspected.nr_members };
 	for (i = 0; i < inspected.nr_members; i++) {
 		d = know_device(view, inspected.members[i]);
 		if (d)

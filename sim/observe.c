@@ -77,6 +77,11 @@ void sim_engine_broken(const char *id, const char *format, ...)
 	engine.findings[engine.nr_findings - 1].invariant = id;
 }
 
+const struct sim_trace *sim_engine_trace(void)
+{
+	return engine.config.trace;
+}
+
 void sim_engine_fail(const char *format, ...)
 {
 	va_list ap;

@@ -22,6 +22,12 @@ static void a_sibling_in_use(void)
 	topology_attach_container();
 }
 
+static void a_sibling_in_use_twice(void)
+{
+	a_sibling_in_use();
+	topology_bind(1, topology->vfio_pci);
+}
+
 /* With test-remove each bind leaves an entry (B7), and the unbind takes the
  * newest one only. */
 static void bind_and_unbind(void)
@@ -37,6 +43,62 @@ static void a_remove_that_tells_nobody_breaks_t1_t2_t3(void **state)
 		      .era = "v4.14 debug_test_remove=on", .on = "T1,T2,T3,T4",
 		      .broken = "T1,T2,T3",
 		      .text = "T2: device 0000:01:00.1 is tracked 2 times");
+}
+
+/* It keeps the lock, and so does not seem to be done; but no unbind it is. */
+static void remove_by_hand(void)
+{
+	device_lock(topology->dev[0]);
+	(void)vfio_del_group_dev(topology->dev[0]);
+}
+
+static void a_removal_that_is_no_unbind_breaks_t1(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = a_sibling_in_use_twice,
+		      .tasks = { remove_by_hand }, .era = "v4.0",
+		      .on = "T1,T2,T3,T4", .broken = "T1,T3",
+		      .text = "T1: device 0000:01:00.0 is tracked by first, "
+			      "which does not unbind it");
+}
+
+static void remove_in_a_probe(void)
+{
+	topology_bind(1, topology->late);
+}
+
+static void unbind_first(void)
+{
+	topology_unbind(0);
+}
+
+/* B5: it is broken while the probe still holds the device, and so is it when
+ * another device is unbound meanwhile. */
+static void a_removal_in_a_probe_breaks_t1(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = a_sibling_in_use, .era = "v4.0",
+		      .tasks = { remove_in_a_probe, unbind_first },
+		      .random = 200, .on = "T1,T2,T4", .broken = "T1",
+		      .text = "T1: device 0000:01:00.1 is tracked by first, "
+			      "which does not unbind it");
+}
+
+static void unbind_second(void)
+{
+	topology_unbind(1);
+}
+
+static void who_unbinds_what_he_tracks_breaks_nothing(void **state)
+{
+	static const char *const eras[] = { "v3.19-patched", "v4.0", "v5.15" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(eras) / sizeof(eras[0]); i++)
+		EXPECT_BROKEN(.setup = a_sibling_in_use_twice, .era = eras[i],
+			      .tasks = { unbind_first, unbind_second },
+			      .random = 200, .on = "T1,T2,T3,T4", .broken = "");
 }
 
 /* --------------------------------------------------------------- impostors */
@@ -189,6 +251,30 @@ static void a_driver_that_is_not_there_breaks_s4(void **state)
 			      "and 0 members with drivers that do DMA");
 }
 
+static void attached_group(void)
+{
+	topology_boot(1);
+	topology_bind(0, topology->vfio_pci);
+	topology_open_group();
+	topology_attach_container();
+}
+
+static void unplug(void)
+{
+	topology_hot_unplug(0);
+}
+
+/* B24; from 6.1 on the last device takes the container with it. */
+static void an_owner_without_members_breaks_s4(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = attached_group, .tasks = { unplug },
+		      .era = "v5.19", .broken = "S4",
+		      .text = "S4: iommu_group #1 has an owner, and no member");
+	EXPECT_BROKEN(.setup = attached_group, .tasks = { unplug },
+		      .era = "v6.1", .broken = "");
+}
+
 static void bind_host(void)
 {
 	topology_bind(0, topology->host);
@@ -281,6 +367,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_remove_that_tells_nobody_breaks_t1_t2_t3),
+		cmocka_unit_test(a_removal_that_is_no_unbind_breaks_t1),
+		cmocka_unit_test(a_removal_in_a_probe_breaks_t1),
+		cmocka_unit_test(who_unbinds_what_he_tracks_breaks_nothing),
 		cmocka_unit_test(a_check_that_refuses_for_nothing_breaks_v2),
 		cmocka_unit_test(a_refusal_with_a_reason_breaks_nothing),
 		cmocka_unit_test(a_check_that_approves_a_host_driver_breaks_v2),
@@ -289,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_check_without_bug_breaks_s2),
 		cmocka_unit_test(a_bug_without_check_breaks_s2),
 		cmocka_unit_test(a_driver_that_is_not_there_breaks_s4),
+		cmocka_unit_test(an_owner_without_members_breaks_s4),
 		cmocka_unit_test(an_owner_and_a_host_driver_break_nothing),
 		cmocka_unit_test(a_sleeper_whose_device_is_gone_breaks_l3),
 		cmocka_unit_test(one_user_who_comes_and_goes_breaks_nothing),

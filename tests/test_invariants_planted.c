@@ -304,7 +304,7 @@ static void a_reference_nobody_has_breaks_r1(void **state)
 	EXPECT_BROKEN(.setup = used_group, .tasks = { keep_a_device },
 		      .broken = "R1",
 		      .text = "R1: vfio_device of 0000:01:00.0: kref 3, holders "
-			      "2: driver 1, open files 1");
+			      "2: driver 1, open files 1, others 0");
 }
 
 static void keep_the_group(void)
@@ -410,6 +410,44 @@ static void an_iommu_group_nobody_has_breaks_r7(void **state)
 			      "members 1, drivers 1, VFIO 1, set-up 0");
 }
 
+/* It is the driver's from its probe on. */
+static void drop_an_iommu_group(void)
+{
+	iommu_group_put(topology->group[0].iommu);
+}
+
+static void a_driver_without_its_reference_breaks_r7(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = bound_device, .tasks = { drop_an_iommu_group },
+		      .on = "R7", .broken = "R7",
+		      .text = "R7: iommu_group #1: references 2, holders 3: "
+			      "members 1, drivers 1, VFIO 1, set-up 0");
+	/* From 5.16 on it takes none, and the rest is VFIO's and the member's. */
+	EXPECT_BROKEN(.setup = bound_device, .tasks = { drop_an_iommu_group },
+		      .on = "R7", .broken = "R7", .era = "v5.19",
+		      .text = "R7: iommu_group #1: references 1, holders 2: "
+			      "members 1, drivers 0, VFIO 1, set-up 0");
+}
+
+static void bind_late(void)
+{
+	topology_bind(0, topology->late);
+}
+
+/* What a probe took and gave back again is nobody's. */
+static void a_probe_that_fails_breaks_no_count(void **state)
+{
+	static const char *const eras[] = { "v3.19", "v4.14", "v5.15",
+					    "v5.19" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(eras) / sizeof(eras[0]); i++)
+		EXPECT_BROKEN(.setup = free_device, .tasks = { bind_late },
+			      .era = eras[i], .on = "R1,R2,R7", .broken = "");
+}
+
 static void two_free_devices(void)
 {
 	topology_boot(2);
@@ -483,6 +521,61 @@ static void a_machine_that_was_not_told_breaks_r9(void **state)
 			      "it is not so");
 }
 
+/* From 5.19 on an entry keeps the file: here somebody puts its reference. */
+static void put_the_file(void)
+{
+	fput(fd_peek(topology->group[0].fd));
+}
+
+static void an_entry_without_its_file_breaks_r9(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = used_group, .tasks = { put_the_file },
+		      .era = "v5.19", .broken = "R9",
+		      .text = "R9: the file of vfio_group #1: references 2, "
+			      "holders 3: descriptors 1, entries 1, device "
+			      "files 1");
+	EXPECT_BROKEN(.setup = used_group, .tasks = { step }, .era = "v5.19",
+		      .broken = "");
+	EXPECT_BROKEN(.setup = used_group, .tasks = { step }, .era = "v6.1",
+		      .broken = "");
+}
+
+/* And nobody tells it what became of its group meanwhile. */
+static void a_machine_with_a_file_need_not_be_told(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = used_group, .tasks = { forget_coherency },
+		      .era = "v5.19", .broken = "");
+}
+
+/* It asks, and does not tell what it finds. */
+static void kvm_vfio_update_coherency(void)
+{
+	SCHED_FUNC();
+
+	sched_subject(topology->kvm);
+	step();
+}
+
+static void ask_in_vain(void)
+{
+	forget_coherency();
+	kvm_vfio_update_coherency();
+}
+
+static void a_machine_with_a_file_that_is_told_wrong_breaks_r9(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = used_group,
+		      .tasks = { kvm_vfio_update_coherency }, .era = "v5.19",
+		      .broken = "");
+	EXPECT_BROKEN(.setup = used_group, .tasks = { ask_in_vain },
+		      .era = "v5.19", .broken = "R9",
+		      .text = "R9: kvm #1 was told that DMA is coherent, and "
+			      "it is not so");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,10 +598,16 @@ int main(void)
 		cmocka_unit_test(a_container_nobody_has_breaks_r5),
 		cmocka_unit_test(a_backend_without_group_breaks_r6),
 		cmocka_unit_test(an_iommu_group_nobody_has_breaks_r7),
+		cmocka_unit_test(a_driver_without_its_reference_breaks_r7),
+		cmocka_unit_test(a_probe_that_fails_breaks_no_count),
 		cmocka_unit_test(a_race_to_make_a_group_breaks_r7),
 		cmocka_unit_test(what_setup_keeps_breaks_nothing),
 		cmocka_unit_test(a_count_of_opens_without_file_breaks_r8),
 		cmocka_unit_test(a_machine_that_was_not_told_breaks_r9),
+		cmocka_unit_test(an_entry_without_its_file_breaks_r9),
+		cmocka_unit_test(a_machine_with_a_file_need_not_be_told),
+		cmocka_unit_test(
+			a_machine_with_a_file_that_is_told_wrong_breaks_r9),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

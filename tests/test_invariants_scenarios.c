@@ -364,8 +364,8 @@ static void no_scenario_breaks_what_no_bug_is_known_to(void **state)
 }
 
 /* What the table knows of and nobody shows would be no more than talk.  R3, R4
- * and T2 are shown in test_invariants_planted.c, L5 in test_invariants.c, S4 by
- * memberless-group, which has no end that is near. */
+ * and T2 are shown in test_invariants_planted.c, S4 in test_invariants_calls.c
+ * and L5 in test_invariants.c. */
 static void what_is_known_to_be_broken_is_shown_broken(void **state)
 {
 	uint64_t shown = set_of("R3,R4,L5,T2,S4");
