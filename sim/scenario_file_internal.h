@@ -193,7 +193,7 @@ int sim_file_use(struct scenario_file *file, enum file_object_kind kind,
 /* @actor ends an object that it has just named. */
 void sim_file_end(struct scenario_file *file, int object, unsigned actor,
 		  const struct file_node *at);
-/* What one task ends, no other may rely on. */
+/* What one task ends, no other may rely on.  Before teardown is looked at. */
 bool sim_file_check_ends(struct scenario_file *file);
 /* "task kvm-del" */
 const char *sim_file_actor_name(const struct scenario_file *file,

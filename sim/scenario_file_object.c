@@ -184,8 +184,7 @@ void sim_file_end(struct scenario_file *file, int object, unsigned actor,
 		  const struct file_node *at)
 {
 	file->objects[object].enders |= 1u << actor;
-	if (actor != FILE_SETUP && actor != FILE_TEARDOWN)
-		file->objects[object].ended_at = at;
+	file->objects[object].ended_at = at;
 }
 
 #define TASKS (((1u << FILE_TEARDOWN) - 1) & ~(1u << FILE_SETUP))
@@ -234,7 +233,7 @@ static bool check_group(struct scenario_file *file, unsigned group)
 		if (file->objects[i].kind == FILE_DEVICE &&
 		    file->objects[i].group == group + 1 &&
 		    file->objects[i].maker == FILE_SETUP &&
-		    !(file->objects[i].enders & ~(1u << FILE_TEARDOWN)))
+		    !file->objects[i].enders)
 			return true;
 	return sim_file_fail(file, object->ended_at,
 			     "expected a device in group '%s' that nobody "

@@ -127,6 +127,21 @@ static void the_keys_at_the_top_are_known_ones(void **state)
 		{ "scenario: lost-update", "f:1:11: expected a name of its "
 					   "own, found 'lost-update', which "
 					   "vfiosim has built in" },
+		{ "scenario: ''", "f:1:11: expected a scenario's name of at "
+				  "most 31 letters, digits and _ . : - , "
+				  "found ''" },
+		{ "scenario: a123456789b123456789c123456789d1",
+		  "f:1:11: expected a scenario's name of at most 31 letters, "
+		  "digits and _ . : - , found "
+		  "'a123456789b123456789c123456789d1'" },
+		{ "scenario: x\nsummary: ''",
+		  "f:2:10: expected a summary of 1 to 200 bytes, found 0" },
+		{ "scenario: x\nsummary: \"a\\x7f\"",
+		  "f:2:10: expected a summary in one line, without control "
+		  "characters" },
+		{ "scenario: x\nsummary: \"a\\u0085b\"",
+		  "f:2:10: expected a summary in one line, without control "
+		  "characters" },
 		{ "scenario: x\nsummary: \"a\\e[31m\"",
 		  "f:2:10: expected a summary in one line, without control "
 		  "characters" },
@@ -146,6 +161,17 @@ static void the_keys_at_the_top_are_known_ones(void **state)
 		  "schedules need for themselves" },
 		{ "scenario: x\ntimeouts: 1\n",
 		  "f:2:11: expected true or false, found '1'" },
+		{ "scenario: x\ntasks: {a: [kvm_create: v]}\n"
+		  "faults: [unbound, group, unbound]",
+		  "f:3:26: expected 'unbound' once" },
+		/* What the bus has from the beginning. */
+		{ "scenario: x\ntasks: {a: [kvm_create: v]}\n"
+		  "faults: [iommu_driver]",
+		  "f:3:10: expected a site whose allocations may fail; found "
+		  "'iommu_driver', nearest is iommu_dev" },
+		/* What would steer a terminal does not get there. */
+		{ "\"a\\e[31mb\": x",
+		  "f:1:1: expected a key of a scenario; found 'a?[31mb'" },
 		{ "scenario: x\ntasks: {a: [kvm_create: v]}\nfaults: [unbond]",
 		  "f:3:10: expected a site whose allocations may fail; found "
 		  "'unbond', nearest is unbound" },
@@ -233,11 +259,47 @@ static void operations_are_those_of_the_vocabulary(void **state)
 		  "f:11:5: expected 'inject' in setup, found it in a task" },
 		{ "device_del: {dev: d0, keep: 1}",
 		  "f:11:5: expected 'keep' in setup, found it in a task" },
+		{ "device_add: {dev: d1, reuse: 1}",
+		  "f:11:5: expected 'reuse' in setup, found it in a task" },
+		{ "iommu_coherent: 0", "f:11:5: expected 'iommu_coherent' in "
+				       "setup, found it in a task" },
+		{ "alloc_fail: {nth: 1, site: group}",
+		  "f:11:5: expected 'alloc_fail' in setup, found it in a "
+		  "task" },
+		{ "group_close: {fd: G, as: H}",
+		  "f:11:26: expected a key of group_close: fd, ret or "
+		  "refused_if; found 'as'" },
+		{ "driver_register: {name: n, kind: hots}",
+		  "f:11:38: expected a kind of driver; found 'hots', nearest "
+		  "is host" },
 		{ NULL, NULL },
 	};
 
 	(void)state;
 	expect_errors(refusals, MACHINE, "\n");
+}
+
+static void words_of_setup_are_those_of_a_list(void **state)
+{
+	static const struct refusal refusals[] = {
+		{ "inject: {what: fiel, nth: 1, err: -EIO}",
+		  "f:3:20: expected a call that can be made to fail: attach, "
+		  "iommu_open, open, fd, file or device_create; found 'fiel', "
+		  "nearest is file" },
+		{ "inject: {what: fd, nth: 1, err: -EIOO}",
+		  "f:3:37: expected an error like -EINVAL; found '-EIOO', "
+		  "nearest is -EIO" },
+		{ "alloc_fail: {nth: 1, site: grup}",
+		  "f:3:32: expected a site of allocations; found 'grup', "
+		  "nearest is group" },
+		{ "alloc_fail: {nth: 1}",
+		  "f:3:5: expected 'site' of alloc_fail, found none" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	expect_errors(refusals, "scenario: x\nsetup:\n  - ",
+		      "\ntasks: {a: [kvm_create: v]}\n");
 }
 
 static void names_are_made_before_they_are_used(void **state)
@@ -246,6 +308,12 @@ static void names_are_made_before_they_are_used(void **state)
 		"scenario: x\n"
 		"groups: {g: {devices: {a: none}}, h: {devices: {b: none}}}\n"
 		"tasks: {t: [device_del: a, device_add: {dev: c, group: g}]}\n";
+	static const char references[] =
+		"scenario: x\n"
+		"groups: {g: {devices: {d: vfio}}}\n"
+		"setup: [device_ref_get: {dev: d, as: R}]\n"
+		"tasks: {a: [device_ref_put: R], b: [device_ref_put:\n"
+		"         R]}\n";
 	static const struct refusal refusals[] = {
 		{ "unbind: d1",
 		  "f:11:13: expected a device: d0; found 'd1', nearest is d0" },
@@ -275,6 +343,22 @@ static void names_are_made_before_they_are_used(void **state)
 		{ "device_del: d0\n c:\n  - device_add: {dev: d9, group: g}",
 		  "f:13:34: expected a device in group 'g' that nobody "
 		  "deletes, when a task adds one" },
+		{ "kvm_destroy: vm\n c:\n  - kvm_vfio_create: vm",
+		  "f:11:18: expected that no other task needs 'vm', which "
+		  "task b ends and task c uses" },
+		{ "driver_unregister: vfio-pci\n c:\n"
+		  "  - driver_unregister: vfio-pci",
+		  "f:13:24: expected that no other task needs 'vfio-pci', "
+		  "which task b ends and task c uses" },
+		/* Unplugged by another one. */
+		{ "device_del: d0\n c:\n  - device_add: d0",
+		  "f:13:17: expected a new name, found 'd0', which is taken" },
+		/* One of another task is none to suggest. */
+		{ "container_open: {as: Cont}\n c:\n  - set_iommu: Con",
+		  "f:13:16: expected the name of an open file: G; found "
+		  "'Con'" },
+		{ "device_add: {dev: d9, group: h}",
+		  "f:11:34: expected a group: g; found 'h', nearest is g" },
 		{ "device_add: {dev: d9}\n  - unbind: d9",
 		  "f:12:5: expected 'unbind: {dev: d9, drv: DRIVER}', as "
 		  "nothing before binds it" },
@@ -286,6 +370,9 @@ static void names_are_made_before_they_are_used(void **state)
 	expect_error(two_groups, strlen(two_groups),
 		     "f:3:56: expected a device in group 'g' that nobody "
 		     "deletes, when a task adds one");
+	expect_error(references, strlen(references),
+		     "f:5:10: expected that no other task needs 'R', which "
+		     "task a ends and task b uses");
 }
 
 static void results_are_those_the_operation_has(void **state)
@@ -301,6 +388,8 @@ static void results_are_those_the_operation_has(void **state)
 		{ "ret: [0]", "f:11:38: expected any, ok, error, a number or "
 			      "an error like -EINVAL, found a list" },
 		{ "refused_if: []", "f:11:45: expected at least one result" },
+		{ "refused_if: [1, 2, 3, 4, 5, 6, 7, 8, 9]",
+		  "f:11:70: expected at most 8 results" },
 		{ "refused_if: {foo: 1}",
 		  "f:11:46: expected a value of the operation: viable or "
 		  "container_set; found 'foo'" },
@@ -358,6 +447,11 @@ static void checks_and_expectations_are_known_words(void **state)
 		  "f:12:40: expected names of bugs, found a list" },
 		{ "expect: {v3.19: {bound: 1}}",
 		  "f:12:17: expected 'verdicts:'" },
+		{ "expect: {v3.19: {verdicts: nothing, bound: 1001}}",
+		  "f:12:44: expected 1 to 1000 preemptions, found 1001" },
+		{ "expect: {v3.19 kvm_pins=file: nothing}",
+		  "f:12:10: expected flags that go together: kvm_pins=file "
+		  "needs kvm_del=match_file" },
 		{ "expect: {v3.19: {verdicts: nothing, bound: 0}}",
 		  "f:12:44: expected 1 to 1000 preemptions, found 0" },
 		{ NULL, NULL },
@@ -387,6 +481,74 @@ static void there_is_a_limit_to_tasks_and_operations(void **state)
 			 item);
 	expect_error(text, strlen(text),
 		     "f:252:4: expected at most 249 operations");
+}
+
+/* Each group has a device, and both have names: 258 of them. */
+static void there_is_a_limit_to_names(void **state)
+{
+	char text[8192] = "scenario: x\ngroups:\n";
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 129; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 " g%u: {devices: {d%u: none}}\n", i, i);
+	/* The groups come first, then 127 devices. */
+	expect_error(text, strlen(text),
+		     "f:130:19: expected at most 256 names");
+}
+
+/* Eight fields of each of nine groups: there is room for those of eight. */
+static void there_is_a_limit_to_checks(void **state)
+{
+	static const char fields[] =
+		"{exists: true, viable: true, users: 0, opened: 0, kref: 1, "
+		"container_set: false, devices: [], unbound: []}";
+	char text[8192] = "scenario: x\ngroups:\n";
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 9; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 " g%u: {devices: {d%u: none}}\n", i, i);
+	strcat(text, "tasks: {a: [kvm_create: v]}\ncheck:\n groups:\n");
+	for (i = 0; i < 9; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "  g%u: %s\n", i, fields);
+	expect_error(text, strlen(text), "f:23:8: expected at most 64 checks");
+}
+
+/* Six flags of two values each, in seven eras. */
+static void there_is_a_limit_to_expectations(void **state)
+{
+	static const char *const flags[] = { "device_dead", "probe_errno",
+					     "debug_test_remove",
+					     "set_iommu_retry",
+					     "kvm_create_lock" };
+	static const char *const values[2][2] = { { "off", "on" },
+						  { "hidden", "returned" } };
+	char text[65536] = "scenario: x\ntasks: {a: [kvm_create: v]}\n"
+			   "expect:\n";
+	unsigned era, set, i;
+
+	(void)state;
+	for (set = 0; set < 64; set++)
+		for (era = 0; era < 7; era++) {
+			snprintf(text + strlen(text),
+				 sizeof(text) - strlen(text), " %s",
+				 era_name(era));
+			for (i = 0; i < 5; i++)
+				snprintf(text + strlen(text),
+					 sizeof(text) - strlen(text), " %s=%s",
+					 flags[i],
+					 values[i == 1][set >> i & 1]);
+			snprintf(text + strlen(text),
+				 sizeof(text) - strlen(text),
+				 " check_order=%s: nothing\n",
+				 set >> 5 ? "atomic" : "kernel");
+		}
+	/* Three lines come before 256 that are good. */
+	expect_error(text, strlen(text), "f:260:2: expected at most 256 eras");
 }
 
 /* Whatever is cut off or mangled is refused or a scenario: nothing is lost. */
@@ -445,6 +607,10 @@ static void the_program_names_the_file_and_writes_nothing(void **state)
 		"explore: none.yaml: cannot read: No such file or directory");
 	expect_refused("explore ./",
 		       "explore: ./: cannot read: Is a directory");
+	/* A slash is enough. */
+	expect_refused("explore ./lost-update",
+		       "explore: ./lost-update: cannot read: No such file or "
+		       "directory");
 	sandbox_write("good.yaml",
 		      "scenario: x\ntasks: {a: [kvm_create: vm]}\n");
 	expect_refused("explore good.yaml --expect",
@@ -548,10 +714,14 @@ int main(void)
 		cmocka_unit_test(the_keys_at_the_top_are_known_ones),
 		cmocka_unit_test(machines_have_known_drivers_and_new_names),
 		cmocka_unit_test(operations_are_those_of_the_vocabulary),
+		cmocka_unit_test(words_of_setup_are_those_of_a_list),
 		cmocka_unit_test(names_are_made_before_they_are_used),
 		cmocka_unit_test(results_are_those_the_operation_has),
 		cmocka_unit_test(checks_and_expectations_are_known_words),
 		cmocka_unit_test(there_is_a_limit_to_tasks_and_operations),
+		cmocka_unit_test(there_is_a_limit_to_names),
+		cmocka_unit_test(there_is_a_limit_to_checks),
+		cmocka_unit_test(there_is_a_limit_to_expectations),
 		cmocka_unit_test(every_piece_of_a_file_is_survived),
 		cmocka_unit_test_setup_teardown(
 			the_program_names_the_file_and_writes_nothing,
