@@ -116,13 +116,13 @@ static void one_step_that_repeats_is_a_livelock(void **state)
 			   "spin_on_one");
 }
 
-#define READS 8000u
+static unsigned reads;
 
 static void read_on(void)
 {
 	unsigned i;
 
-	for (i = 0; i < READS; i++)
+	for (i = 0; i < reads; i++)
 		(void)READ_ONCE(counter->other);
 }
 
@@ -135,13 +135,17 @@ static unsigned count_lines(const char *text)
 	return nr;
 }
 
-/* As long as both run, every second step is the other one's. */
+/* As long as both run, every second step is the other one's: far more lines
+ * than any race needs. */
 static void
 a_livelock_of_many_switches_has_a_schedule_that_replays(void **state)
 {
-	const struct sim_options options = { .strategy = "random",
-					     .budget_runs = 1,
-					     .output = "." };
+	const struct sim_options options = {
+		.strategy = "random",
+		.budget_runs = 1,
+		.output = ".",
+		.steps_max = kit_scale(SIM_STEPS_MAX),
+	};
 	const struct sim_scenario s = {
 		.name = "many",
 		.setup = setup,
@@ -150,13 +154,15 @@ a_livelock_of_many_switches_has_a_schedule_that_replays(void **state)
 	struct sim_result result, again;
 
 	(void)state;
+	reads = kit_scale(8000);
 	kit_explore(&s, &options, &result);
 	assert_int_equal(result.nr_findings, 1);
 	assert_int_equal(result.verdicts, SIM_SET(SIM_LIVELOCK));
-	assert_true(count_lines(result.findings[0].schedule) > READS * 3 / 4);
-	assert_int_equal(
-		sim_replay_file(&s, result.findings[0].path, NULL, &again), 0);
-	assert_int_equal(again.steps, SIM_STEPS_MAX);
+	assert_true(count_lines(result.findings[0].schedule) > reads * 3 / 4);
+	assert_int_equal(sim_replay_file(&s, result.findings[0].path, &options,
+					 &again),
+			 0);
+	assert_int_equal(again.steps, options.steps_max);
 	assert_int_equal(again.verdicts, SIM_SET(SIM_LIVELOCK));
 	sim_result_release(&again);
 	sim_result_release(&result);
