@@ -399,9 +399,12 @@ static void a_second_bind_by_another_driver_fails_on_its_link(void **state)
 	/* The first driver's link stays behind, and bars it. */
 	assert_int_equal(bind_store(&diary.first, "d0", 1), -ENODEV);
 	assert_int_equal(sched_warnings(), 2);
-	/* Failing cleared it away. */
+	/* Failing cleared it away; the second one's own is gone at once. */
 	assert_int_equal(bind_store(&diary.first, "d0", 1), 1);
 	assert_int_equal(unbind_store(&diary.first, "d0", 1), 1);
+	assert_int_equal(bind_store(&diary.second, "d0", 1), 1);
+	assert_int_equal(unbind_store(&diary.second, "d0", 1), 1);
+	assert_int_equal(sched_warnings(), 2);
 	device_unregister(dev);
 }
 

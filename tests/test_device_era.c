@@ -418,6 +418,11 @@ static void expect_no_data(struct device *dev)
 	assert_true(diary_linked(dev));
 }
 
+static void expect_links(struct device *dev)
+{
+	assert_true(diary_linked(dev));
+}
+
 static void test_remove_probes_twice_and_tells_no_unbind(void **state)
 {
 	(void)state;
@@ -428,7 +433,9 @@ static void test_remove_probes_twice_and_tells_no_unbind(void **state)
 
 		diary_clear();
 		diary.in_probe = expect_no_data;
+		diary.in_remove = expect_links;
 		assert_int_equal(bind(first), 1);
+		diary.in_remove = NULL;
 		diary_expect("BIND d0 first\n"
 			     "probe d0 first\n"
 			     "remove d0 first\n" BOUND_ONCE);

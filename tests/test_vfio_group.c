@@ -466,6 +466,36 @@ static void the_callbacks_last_put_never_returns(void **state)
 	assert_true(kernel_halt(NULL, NULL) > 0);
 }
 
+static void unbind_last(void *arg)
+{
+	assert_int_equal(topology_unbind(&topology.vfio_pci, arg), 0);
+}
+
+/* From 5.19 on it is found first, and asked whether it is alive under the lock
+ * of its state: the last device may have gone in between. */
+static void an_open_may_find_a_group_that_is_gone(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v5.19", "v6.1")
+	{
+		struct device *dev = topology_add("d0", 0);
+		bool mutex = era_flag(ERA_LAST_DEV_DETACHES) == ERA_ON;
+		int minor;
+
+		assert_int_equal(topology_bind(&topology.vfio_pci, dev), 0);
+		minor = vfio_group_minor(iommu_group_id(topology.groups[0]));
+		transcript_begin();
+		run_at(mutex ? "lock vfio_group.group_lock" :
+			       "queue vfio_group.group_rwsem",
+		       1, unbind_last, dev);
+		assert_int_equal(vfio_group_open(minor), -ENODEV);
+		transcript_end();
+		assert_true(has_run());
+		assert_int_equal(slab_live("vfio_group"), 0);
+		assert_int_equal(topology_iommu_refs(0), 1);
+	}
+}
+
 /* Not on the caller's task, where it would wait for the caller's own locks. */
 static int refuse_to_spawn(const char *name, void (*fn)(void *arg), void *arg)
 {
@@ -631,6 +661,8 @@ int main(void)
 		test_patched(a_probe_that_fails_late_leaves_an_entry),
 		test_patched(deleting_a_bound_device_leaves_an_entry),
 		cmocka_unit_test(the_callbacks_last_put_never_returns),
+		cmocka_unit_test_teardown(an_open_may_find_a_group_that_is_gone,
+					  topology_teardown_each),
 		test(a_work_item_without_a_task_is_a_finding),
 		cmocka_unit_test(a_node_may_stand_in_the_way_of_the_next_group),
 		test(who_loses_the_race_to_make_a_group_uses_the_others),

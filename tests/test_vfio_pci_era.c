@@ -170,6 +170,91 @@ static void the_last_close_of_a_slot_resets_all_functions(void **state)
 	}
 }
 
+static int asked_fd;
+
+static void close_asked(void *arg)
+{
+	(void)arg;
+	assert_int_equal(sys_close(asked_fd), 0);
+}
+
+/* Three times the unbind goes to sleep, and the user lets go the third time. */
+static void unbind_asking_thrice(struct device_driver *drv, struct device *dev)
+{
+	bool completes =
+		era_flag(ERA_DEVICE_FREE) == ERA_DEVICE_FREE_UNREGISTER;
+
+	transcript_begin();
+	inline_sched.wish[SCHED_SLEEP] = SCHED_EXPIRED;
+	run_at(completes ? "sleep vfio_pci_device.comp" :
+			   "sleep vfio.release_q",
+	       3, close_asked, NULL);
+	assert_int_equal(topology_unbind(drv, dev), 0);
+	transcript_end();
+	assert_true(has_run());
+}
+
+static unsigned times_noted(const char *text)
+{
+	const char *at = inline_sched.text;
+	unsigned times = 0;
+
+	while ((at = strstr(at, text)) != NULL) {
+		at += strlen(text);
+		times++;
+	}
+	return times;
+}
+
+/* A sibling keeps the group from being empty, and the unbind from stalling. */
+static int open_device(struct device_driver *drv, struct device *dev,
+		       int *ret_c)
+{
+	int g;
+
+	assert_int_equal(topology_bind(drv, dev), 0);
+	assert_int_equal(topology_bind(&topology.vfio_pci,
+				       topology_add("sibling", 0)),
+			 0);
+	kthread_join_all();
+	g = topology_open_group(0);
+	*ret_c = topology_open_container(g);
+	asked_fd = topology_get_device_fd(g, dev_name(dev));
+	assert_true(asked_fd >= FD_FIRST);
+	return g;
+}
+
+static void that_nobody_can_be_asked_is_said_once(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v4.0", "v4.14", "v5.15", "v5.19", "v6.1")
+	{
+		struct device *d0 = topology_add("d0", 0);
+		int c, g = open_device(&topology.vfio_pci, d0, &c);
+
+		unbind_asking_thrice(&topology.vfio_pci, d0);
+		assert_int_equal(times_noted("} vfio_pci_request"), 3);
+		assert_int_equal(times_noted("note no user to ask"), 1);
+		assert_int_equal(sys_close(g), 0);
+		assert_int_equal(sys_close(c), 0);
+	}
+}
+
+/* Its vfio_device_ops have no request. */
+static void a_driver_that_cannot_ask_is_not_asked(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v4.0", "v4.14")
+	{
+		struct device *d0 = topology_add("d0", 0);
+		int c, g = open_device(&topology.vfio, d0, &c);
+
+		unbind_asking_thrice(&topology.vfio, d0);
+		assert_int_equal(sys_close(g), 0);
+		assert_int_equal(sys_close(c), 0);
+	}
+}
+
 /* Whether the group is of use to anybody does not matter any more. */
 static void a_reset_wants_files_from_5_19_on(void **state)
 {
@@ -207,6 +292,8 @@ int main(void)
 		test(a_registration_that_fails_gives_everything_back),
 		test(a_device_file_takes_an_eventfd),
 		test(the_last_close_of_a_slot_resets_all_functions),
+		test(that_nobody_can_be_asked_is_said_once),
+		test(a_driver_that_cannot_ask_is_not_asked),
 		test(a_reset_wants_files_from_5_19_on),
 	};
 
