@@ -442,7 +442,7 @@ static void what_the_bus_looks_up_may_be_gone(void **state)
 	      "  b: [get_device_fd: {group_fd: G, dev: d}]}\n");
 }
 
-/* One opens the group to which the other adds a device; what stays there was
+/* One opens the group to which two others add devices; what stays there was
  * added by set-up, not with the group. */
 static void a_group_that_grows_may_be_opened(void **state)
 {
@@ -451,7 +451,8 @@ static void a_group_that_grows_may_be_opened(void **state)
 	      "groups: {g: {devices: {d: vfio}}}\n"
 	      "setup: [device_add: {dev: stays, group: g}]\n"
 	      "tasks: {a: [device_del: d, device_add: {dev: e, group: g}],\n"
-	      "  b: [group_open: {group: g, as: G}]}\n");
+	      "  b: [group_open: {group: g, as: G}],\n"
+	      "  c: [device_add: {dev: f, group: g}]}\n");
 }
 
 static void an_unbind_that_names_a_driver_means_that_one(void **state)
@@ -486,6 +487,15 @@ static void drivers_without_a_line_are_what_their_names_say(void **state)
 		"groups: {g: {devices: {d: vfio, e: %s}}}\n"
 		"tasks: {a: [kvm_create: v]}\n"
 		"check: {groups: {g: {viable: %s}}}\n";
+	/* From 5.19 on a driver says itself that it does no DMA. */
+	static const char in_use[] =
+		"scenario: x\n"
+		"groups: {g: {devices: {d: vfio, e: %s}}}\n"
+		"setup:\n"
+		"  - group_open: {group: g, as: G}\n"
+		"  - container_open: {as: C}\n"
+		"  - set_container: {group_fd: G, container_fd: C}\n"
+		"tasks: {a: [kvm_create: v]}\n";
 	static const char *const words[][2] = { { "pcieport", "true" },
 						{ "pci-stub", "true" },
 						{ "host", "false" } };
@@ -497,6 +507,10 @@ static void drivers_without_a_line_are_what_their_names_say(void **state)
 	for (i = 0; i < 3; i++) {
 		snprintf(text, sizeof(text), format, words[i][0], words[i][1]);
 		expect_clean(text, "v3.19");
+	}
+	for (i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), in_use, words[i][0]);
+		expect_clean(text, "v5.19");
 	}
 	explore("scenario: x\n"
 		"groups: {g: {devices: {d: vfio-double}}}\n"
@@ -528,6 +542,23 @@ static void a_name_has_up_to_31_letters_and_a_line_200(void **state)
 		 1);
 	assert_int_equal(strlen(parse(text)->summary), 200);
 	assert_int_equal(strlen(sim_scenario_file_scenario(file)->name), 31);
+}
+
+static void what_an_option_sets_a_file_leaves_set(void **state)
+{
+	struct sim_options options = { .timeouts = true };
+
+	(void)state;
+	parse("scenario: x\nsignals: true\ntasks: {a: [kvm_create: v]}\n");
+	sim_scenario_file_options(file, &options);
+	assert_true(options.timeouts);
+	assert_true(options.signals);
+	release(NULL);
+	parse("scenario: x\ntimeouts: true\ntasks: {a: [kvm_create: v]}\n");
+	options = (struct sim_options){ .signals = true };
+	sim_scenario_file_options(file, &options);
+	assert_true(options.timeouts);
+	assert_true(options.signals);
 }
 
 /* ------------------------------------------------------------- with a script */
@@ -567,6 +598,7 @@ int main(void)
 		TEST(numbers_may_have_another_base),
 		TEST(drivers_without_a_line_are_what_their_names_say),
 		TEST(a_name_has_up_to_31_letters_and_a_line_200),
+		TEST(what_an_option_sets_a_file_leaves_set),
 		TEST(a_file_cannot_join_a_script_that_runs),
 	};
 

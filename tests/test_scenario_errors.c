@@ -416,6 +416,10 @@ static void checks_and_expectations_are_known_words(void **state)
 		  "f:12:29: expected a number, found 'many'" },
 		{ "check: {groups: {g: {devices: d0}}}",
 		  "f:12:31: expected a list of names, found 'd0'" },
+		{ "check: {groups: {g: {devices: [a, a, a, a, a, a, a, a, a, "
+		  "a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, "
+		  "a, a, a, z]}}}",
+		  "f:12:128: expected at most 32 names" },
 		{ "check: {group: {}}",
 		  "f:12:9: expected a part of check: groups, devices or kvms; found 'group', nearest is groups" },
 		{ "expect: {v3.19: refusd}", "f:12:17: expected a verdict; "

@@ -206,15 +206,15 @@ static void eras_are_listed_ranged_and_overridden(void **state)
 	e = parse("scenario: x\n"
 		  "tasks: {a: [kvm_create: vm]}\n"
 		  "expect:\n"
-		  "  v3.19, v4.0..v5.15: [deadlock, use after free]\n"
+		  "  v4.0..v5.15 , v3.19: [deadlock, use after free]\n"
 		  "  v3.19-patched  kvm_del=match_group: nothing\n"
 		  "  v6.1: {verdicts: WARN, bugs: B1 B8, bound: 3}\n")
 		    ->expect;
-	expect_entry(&e[0], "v3.19",
+	expect_entry(&e[0], "v4.0",
 		     SIM_SET(SIM_DEADLOCK) | SIM_SET(SIM_USE_AFTER_FREE));
-	expect_entry(&e[1], "v4.0", e[0].set);
-	expect_entry(&e[2], "v4.14", e[0].set);
-	expect_entry(&e[3], "v5.15", e[0].set);
+	expect_entry(&e[1], "v4.14", e[0].set);
+	expect_entry(&e[2], "v5.15", e[0].set);
+	expect_entry(&e[3], "v3.19", e[0].set);
 	expect_entry(&e[4], "v3.19-patched kvm_del=match_group", 0);
 	expect_entry(&e[5], "v6.1", SIM_SET(SIM_WARN));
 	assert_string_equal(e[5].bugs, "B1 B8");
