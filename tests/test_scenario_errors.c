@@ -145,6 +145,19 @@ static void the_keys_at_the_top_are_known_ones(void **state)
 		{ "scenario: x\nsummary: \"a\\e[31m\"",
 		  "f:2:10: expected a summary in one line, without control "
 		  "characters" },
+		/* What would steer a terminal does not get there. */
+		{ "\"a\\e[31mb\": x",
+		  "f:1:1: expected a key of a scenario; found 'a?[31mb'" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	expect_errors(refusals, "", "");
+}
+
+static void tasks_and_faults_are_known_ones(void **state)
+{
+	static const struct refusal refusals[] = {
 		{ "scenario: x\ntasks: {}",
 		  "f:2:8: expected at least one task" },
 		{ "scenario: x\ntasks: [a]",
@@ -169,9 +182,6 @@ static void the_keys_at_the_top_are_known_ones(void **state)
 		  "faults: [iommu_driver]",
 		  "f:3:10: expected a site whose allocations may fail; found "
 		  "'iommu_driver', nearest is iommu_dev" },
-		/* What would steer a terminal does not get there. */
-		{ "\"a\\e[31mb\": x",
-		  "f:1:1: expected a key of a scenario; found 'a?[31mb'" },
 		{ "scenario: x\ntasks: {a: [kvm_create: v]}\nfaults: [unbond]",
 		  "f:3:10: expected a site whose allocations may fail; found "
 		  "'unbond', nearest is unbound" },
@@ -304,16 +314,6 @@ static void words_of_setup_are_those_of_a_list(void **state)
 
 static void names_are_made_before_they_are_used(void **state)
 {
-	static const char two_groups[] =
-		"scenario: x\n"
-		"groups: {g: {devices: {a: none}}, h: {devices: {b: none}}}\n"
-		"tasks: {t: [device_del: a, device_add: {dev: c, group: g}]}\n";
-	static const char references[] =
-		"scenario: x\n"
-		"groups: {g: {devices: {d: vfio}}}\n"
-		"setup: [device_ref_get: {dev: d, as: R}]\n"
-		"tasks: {a: [device_ref_put: R], b: [device_ref_put:\n"
-		"         R]}\n";
 	static const struct refusal refusals[] = {
 		{ "unbind: d1",
 		  "f:11:13: expected a device: d0; found 'd1', nearest is d0" },
@@ -334,6 +334,35 @@ static void names_are_made_before_they_are_used(void **state)
 		{ "container_open: {as: C}\n c:\n  - set_iommu: C",
 		  "f:13:16: expected the name of an open file of setup or of "
 		  "task c itself, found 'C' of task b" },
+		/* One of another task is none to suggest. */
+		{ "container_open: {as: Cont}\n c:\n  - set_iommu: Con",
+		  "f:13:16: expected the name of an open file: G; found "
+		  "'Con'" },
+		{ "device_add: {dev: d9, group: h}",
+		  "f:11:34: expected a group: g; found 'h', nearest is g" },
+		{ "device_add: {dev: d9}\n  - unbind: d9",
+		  "f:12:5: expected 'unbind: {dev: d9, drv: DRIVER}', as "
+		  "nothing before binds it" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	expect_errors(refusals, MACHINE, "\n");
+}
+
+static void what_one_task_ends_no_other_needs(void **state)
+{
+	static const char two_groups[] =
+		"scenario: x\n"
+		"groups: {g: {devices: {a: none}}, h: {devices: {b: none}}}\n"
+		"tasks: {t: [device_del: a, device_add: {dev: c, group: g}]}\n";
+	static const char references[] =
+		"scenario: x\n"
+		"groups: {g: {devices: {d: vfio}}}\n"
+		"setup: [device_ref_get: {dev: d, as: R}]\n"
+		"tasks: {a: [device_ref_put: R], b: [device_ref_put:\n"
+		"         R]}\n";
+	static const struct refusal refusals[] = {
 		{ "external_put: E\n c:\n  - external_iommu_id: E",
 		  "f:11:19: expected that no other task needs 'E', which task "
 		  "b ends and task c uses" },
@@ -353,15 +382,6 @@ static void names_are_made_before_they_are_used(void **state)
 		/* Unplugged by another one. */
 		{ "device_del: d0\n c:\n  - device_add: d0",
 		  "f:13:17: expected a new name, found 'd0', which is taken" },
-		/* One of another task is none to suggest. */
-		{ "container_open: {as: Cont}\n c:\n  - set_iommu: Con",
-		  "f:13:16: expected the name of an open file: G; found "
-		  "'Con'" },
-		{ "device_add: {dev: d9, group: h}",
-		  "f:11:34: expected a group: g; found 'h', nearest is g" },
-		{ "device_add: {dev: d9}\n  - unbind: d9",
-		  "f:12:5: expected 'unbind: {dev: d9, drv: DRIVER}', as "
-		  "nothing before binds it" },
 		{ NULL, NULL },
 	};
 
@@ -716,10 +736,12 @@ int main(void)
 		cmocka_unit_test(what_is_no_plain_yaml_is_refused),
 		cmocka_unit_test(a_file_of_too_many_values_is_refused),
 		cmocka_unit_test(the_keys_at_the_top_are_known_ones),
+		cmocka_unit_test(tasks_and_faults_are_known_ones),
 		cmocka_unit_test(machines_have_known_drivers_and_new_names),
 		cmocka_unit_test(operations_are_those_of_the_vocabulary),
 		cmocka_unit_test(words_of_setup_are_those_of_a_list),
 		cmocka_unit_test(names_are_made_before_they_are_used),
+		cmocka_unit_test(what_one_task_ends_no_other_needs),
 		cmocka_unit_test(results_are_those_the_operation_has),
 		cmocka_unit_test(checks_and_expectations_are_known_words),
 		cmocka_unit_test(there_is_a_limit_to_tasks_and_operations),
