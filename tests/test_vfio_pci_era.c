@@ -37,6 +37,16 @@ static void a_reference_of_its_own_was_held_up_to_5_15(void **state)
 	expect_references(2);
 }
 
+/* On top of what the group of later kernels holds for itself. */
+static void a_pin_of_each_device_goes_with_every_era(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v4.0 iommu_group_pin=per_device",
+		      "v5.15 iommu_group_pin=per_device",
+		      "v5.19 iommu_group_pin=per_device")
+	expect_references(3);
+}
+
 static void a_step_behind_the_add_may_fail(void **state)
 {
 	(void)state;
@@ -288,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_reference_of_its_own_was_held_up_to_5_15),
+		test(a_pin_of_each_device_goes_with_every_era),
 		test(a_step_behind_the_add_may_fail),
 		test(a_registration_that_fails_gives_everything_back),
 		test(a_device_file_takes_an_eventfd),
