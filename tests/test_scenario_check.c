@@ -495,7 +495,7 @@ static void drivers_without_a_line_are_what_their_names_say(void **state)
 		"  - group_open: {group: g, as: G}\n"
 		"  - container_open: {as: C}\n"
 		"  - set_container: {group_fd: G, container_fd: C}\n"
-		"tasks: {a: [kvm_create: v]}\n";
+		"tasks: {a: [set_iommu: {container_fd: C, ret: 0}]}\n";
 	static const char *const words[][2] = { { "pcieport", "true" },
 						{ "pci-stub", "true" },
 						{ "host", "false" } };
@@ -512,6 +512,13 @@ static void drivers_without_a_line_are_what_their_names_say(void **state)
 		snprintf(text, sizeof(text), in_use, words[i][0]);
 		expect_clean(text, "v5.19");
 	}
+	snprintf(text, sizeof(text), in_use, "host");
+	explore(text, "v5.19", &result);
+	assert_string_equal(result.findings[0].text,
+			    "t.yaml:6:5: set_container G C: expected ok, "
+			    "found -EPERM");
+	sim_result_release(&result);
+	release(NULL);
 	explore("scenario: x\n"
 		"groups: {g: {devices: {d: vfio-double}}}\n"
 		"tasks: {a: [kvm_create: v]}\n",
@@ -542,6 +549,21 @@ static void a_name_has_up_to_31_letters_and_a_line_200(void **state)
 		 1);
 	assert_int_equal(strlen(parse(text)->summary), 200);
 	assert_int_equal(strlen(sim_scenario_file_scenario(file)->name), 31);
+}
+
+/* The order is for one site alone, and what was made before is given back. */
+static void an_allocation_fails_at_its_site_alone(void **state)
+{
+	(void)state;
+	expect_clean("scenario: x\n"
+		     "setup:\n"
+		     "  - alloc_fail: {nth: 1, site: container}\n"
+		     "  - kvm_create: v\n"
+		     "  - container_open: {as: C, ret: -ENOMEM}\n"
+		     "  - alloc_fail: {nth: 1, site: kvm_vfio}\n"
+		     "  - kvm_create: {kvm: w, ret: -ENOMEM}\n"
+		     "tasks: {a: [kvm_destroy: v]}\n",
+		     "v3.19");
 }
 
 static void what_an_option_sets_a_file_leaves_set(void **state)
@@ -598,6 +620,7 @@ int main(void)
 		TEST(numbers_may_have_another_base),
 		TEST(drivers_without_a_line_are_what_their_names_say),
 		TEST(a_name_has_up_to_31_letters_and_a_line_200),
+		TEST(an_allocation_fails_at_its_site_alone),
 		TEST(what_an_option_sets_a_file_leaves_set),
 		TEST(a_file_cannot_join_a_script_that_runs),
 	};

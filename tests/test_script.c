@@ -239,6 +239,38 @@ static void a_machine_with_a_running_ioctl_dies_when_that_ends(void **state)
 	transcript_stop();
 }
 
+static void a_name_that_was_refused_names_nothing(void **state)
+{
+	(void)state;
+	transcript_begin("v3.19");
+	TRANSCRIPT("driver_register name=d kind=vfio -> 0",
+		   "driver_register name=d kind=host -> -EBUSY",
+		   "driver_unregister name=d -> 0",
+		   "driver_unregister name=d -> -ENOENT",
+		   "driver_register name=d kind=host -> 0");
+	transcript_stop();
+}
+
+/* One more than fit is told, not left out. */
+static void a_state_of_too_many_groups_is_an_error(void **state)
+{
+	static struct script_state full;
+	char line[LINE_MAX_];
+	unsigned i;
+
+	(void)state;
+	transcript_begin("v3.19");
+	for (i = 0; i <= SCRIPT_GROUPS_MAX; i++) {
+		assert_int_equal(sim_script_observe(script, &full), 0);
+		assert_int_equal(full.nr_groups, i);
+		snprintf(line, sizeof(line),
+			 "device_add dev=d%u group=g%u -> 0", i, i);
+		TRANSCRIPT(line);
+	}
+	assert_int_equal(sim_script_observe(script, &full), -ENOSPC);
+	transcript_stop();
+}
+
 /* ------------------------------------------------------------- driver kinds */
 
 static void kinds_of_drivers_fail_where_they_should(void **state)
@@ -324,6 +356,8 @@ static void the_nth_allocation_fails_once(void **state)
 		   "alloc_fail nth=1 -> 0", "alloc_fail nth=0 -> 0",
 		   "container_open -> 0 fd=7 container=4",
 		   "alloc_fail nth=1 site=nowhere -> -ENOENT",
+		   /* Made before anything can be asked to fail. */
+		   "alloc_fail nth=1 site=iommu_driver -> -ENOENT",
 		   /* Known from later kernels: nothing fails. */
 		   "alloc_fail nth=1 site=put_work -> 0",
 		   "container_open -> 0 fd=8 container=5");
@@ -379,7 +413,10 @@ static void a_kept_address_is_given_once_more(void **state)
 	assert_string_equal(transcript_state()->groups[0].unbound[0].dev,
 			    "new");
 	assert_false(transcript_state()->groups[0].unbound[0].freed);
-	TRANSCRIPT("device_add dev=other reuse=1 -> 0");
+	TRANSCRIPT("device_add dev=other reuse=1 -> 0",
+		   /* Not even when it is free again, and nobody keeps it. */
+		   "device_del dev=new -> 0",
+		   "device_add dev=last reuse=1 -> 0");
 	transcript_stop();
 }
 
@@ -547,6 +584,8 @@ int main(void)
 		TEST(handles_of_kernel_users_are_never_given_twice),
 		TEST(virtual_machines_answer_by_name),
 		TEST(a_machine_with_a_running_ioctl_dies_when_that_ends),
+		TEST(a_name_that_was_refused_names_nothing),
+		TEST(a_state_of_too_many_groups_is_an_error),
 		TEST(kinds_of_drivers_fail_where_they_should),
 		TEST(vfio_pci_pins_the_iommu_group_up_to_5_15),
 		TEST(the_nth_allocation_fails_once),
