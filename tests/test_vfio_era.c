@@ -500,6 +500,34 @@ static void from_6_1_on_the_last_device_takes_the_group_along(void **state)
 	transcript_stop();
 }
 
+/* ------------------------------------------------------ one atomic check (5.13) */
+
+/* A device counts as listed for as long as it can be found. */
+static void expect_atomic_check(const char *era, int in_window)
+{
+	char status[64];
+
+	snprintf(status, sizeof(status),
+		 "group_status group_fd=3 -> 0 viable=%d container_set=0",
+		 in_window);
+	transcript_begin(era);
+	TRANSCRIPT("driver_register name=vfio kind=vfio -> 0",
+		   "device_add dev=d0 group=g -> 0",
+		   "bind dev=d0 drv=vfio -> 0", "group_open group=g -> 0 fd=3",
+		   "group_status group_fd=3 -> 0 viable=1 container_set=0",
+		   "unbind_begin dev=d0 at=lock:vfio_group.device_lock:1 -> "
+		   "parked at lock:vfio_group.device_lock:1",
+		   status);
+	transcript_stop();
+}
+
+static void a_listed_device_that_cannot_be_found_does_not_count(void **state)
+{
+	(void)state;
+	expect_atomic_check("v5.15 check_order=atomic", 1);
+	expect_atomic_check("v5.15 check_order=atomic track_unbound=off", 0);
+}
+
 /* ------------------------------------------------------------- allow-lists (D4) */
 
 static void expect_viable(const char *era, const char *add, const char *drv,
@@ -656,6 +684,7 @@ int main(void)
 		TEST(a_group_that_goes_while_it_is_used_warns_from_5_16_on),
 		TEST(in_5_19_a_group_without_devices_cannot_be_claimed),
 		TEST(from_6_1_on_the_last_device_takes_the_group_along),
+		TEST(a_listed_device_that_cannot_be_found_does_not_count),
 		TEST(what_may_stay_with_the_host_depends_on_the_era),
 		TEST(every_value_goes_with_every_era_that_it_fits),
 	};

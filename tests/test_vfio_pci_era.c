@@ -180,6 +180,40 @@ static void the_last_close_of_a_slot_resets_all_functions(void **state)
 	}
 }
 
+static char slot_id;
+
+static void assign(void *arg)
+{
+	assert_int_equal(vfio_assign_device_set(arg, &slot_id), 0);
+}
+
+/* Two functions arrive at once, and each has made a set. */
+static void who_comes_second_joins_the_set_of_the_first(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v5.15")
+	{
+		struct vfio_device *devices =
+			slab_alloc("devices", 2 * sizeof(*devices));
+
+		vfio_init_group_dev(&devices[0], NULL, NULL);
+		vfio_init_group_dev(&devices[1], NULL, NULL);
+		transcript_begin();
+		/* Behind the look for a set, before what was made is listed. */
+		run_at("rmw vfio.device_set_lock", 2, assign, &devices[1]);
+		assign(&devices[0]);
+		transcript_end();
+		assert_true(has_run());
+		assert_ptr_equal(devices[0].dev_set, devices[1].dev_set);
+		assert_int_equal(slab_live("vfio_device_set"), 1);
+		vfio_uninit_group_dev(&devices[0]);
+		assert_int_equal(slab_live("vfio_device_set"), 1);
+		vfio_uninit_group_dev(&devices[1]);
+		assert_int_equal(slab_live("vfio_device_set"), 0);
+		kfree(devices);
+	}
+}
+
 static int asked_fd;
 
 static void close_asked(void *arg)
@@ -303,6 +337,7 @@ int main(void)
 		test(a_registration_that_fails_gives_everything_back),
 		test(a_device_file_takes_an_eventfd),
 		test(the_last_close_of_a_slot_resets_all_functions),
+		test(who_comes_second_joins_the_set_of_the_first),
 		test(that_nobody_can_be_asked_is_said_once),
 		test(a_driver_that_cannot_ask_is_not_asked),
 		test(a_reset_wants_files_from_5_19_on),
