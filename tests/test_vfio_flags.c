@@ -6,7 +6,7 @@
  */
 #include "kit.h"
 
-#include <vfiosim/kvm_vfio.h>
+#include <vfiosim/inspect.h>
 
 /* ---------------------------------------------------------- set_iommu_retry */
 
@@ -50,11 +50,16 @@ static long read_word(void *iommu_data, unsigned int cmd, unsigned long arg)
 	struct reader *reader = iommu_data;
 
 	(void)arg;
-	return cmd == VFIO_CHECK_EXTENSION ? 1 : READ_ONCE(reader->word);
+	if (cmd != VFIO_CHECK_EXTENSION)
+		return READ_ONCE(reader->word);
+	/* Whoever asks keeps the backend's module meanwhile. */
+	SIM_CHECK(inspect_module_iommu() > 0);
+	return 1;
 }
 
 static void free_reader(void *iommu_data)
 {
+	SIM_CHECK(inspect_module_iommu() > 0);
 	kfree(iommu_data);
 }
 
@@ -226,6 +231,8 @@ static void without_a_lock_a_machine_gets_two_devices(void **state)
 static void make_attached_group(void)
 {
 	SIM_CHECK(build(&reader_ops) == 0);
+	SIM_CHECK(sys_ioctl(container, VFIO_CHECK_EXTENSION, 1) == 1);
+	SIM_CHECK(inspect_module_iommu() == 0);
 	SIM_CHECK(sys_ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) == 0);
 }
 

@@ -214,6 +214,64 @@ static void who_comes_second_joins_the_set_of_the_first(void **state)
 	}
 }
 
+static struct vfio_device *register_device(struct device *dev, int expect)
+{
+	struct vfio_device *device = slab_alloc("vfio_device", sizeof(*device));
+
+	vfio_init_group_dev(device, dev, NULL);
+	assert_int_equal(vfio_register_group_dev(device), expect);
+	return device;
+}
+
+static void unregister_device(struct vfio_device *device, bool registered)
+{
+	if (registered)
+		vfio_unregister_group_dev(device);
+	vfio_uninit_group_dev(device);
+	kfree(device);
+}
+
+static void who_is_listed_is_not_registered_again(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v5.15", "v5.15 iommu_group_pin=per_device", "v5.19",
+		      "v5.19 iommu_group_pin=per_device", "v6.1")
+	{
+		struct device *d0 = topology_add("d0", 0);
+		struct vfio_device *device = register_device(d0, 0);
+		int references = topology_iommu_refs(0);
+
+		unregister_device(register_device(d0, -EBUSY), false);
+		assert_int_equal(sched_warnings(), 1);
+		assert_int_equal(topology_iommu_refs(0), references);
+		unregister_device(device, true);
+		assert_int_equal(topology_iommu_refs(0), 1);
+		sched_warnings_reset();
+	}
+}
+
+static void a_file_knows_the_devices_of_its_group(void **state)
+{
+	(void)state;
+	TOPOLOGY_EACH("v5.19", "v6.1")
+	{
+		struct vfio_device *a =
+			register_device(topology_add("d0", 0), 0);
+		struct vfio_device *b =
+			register_device(topology_add("d1", 1), 0);
+		int g = topology_open_group(0);
+		int c = topology_open_container(g);
+
+		assert_true(vfio_file_has_dev(fd_peek(g), a));
+		assert_false(vfio_file_has_dev(fd_peek(g), b));
+		assert_false(vfio_file_has_dev(fd_peek(c), a));
+		assert_int_equal(sys_close(g), 0);
+		assert_int_equal(sys_close(c), 0);
+		unregister_device(a, true);
+		unregister_device(b, true);
+	}
+}
+
 static int asked_fd;
 
 static void close_asked(void *arg)
@@ -338,6 +396,8 @@ int main(void)
 		test(a_device_file_takes_an_eventfd),
 		test(the_last_close_of_a_slot_resets_all_functions),
 		test(who_comes_second_joins_the_set_of_the_first),
+		test(who_is_listed_is_not_registered_again),
+		test(a_file_knows_the_devices_of_its_group),
 		test(that_nobody_can_be_asked_is_said_once),
 		test(a_driver_that_cannot_ask_is_not_asked),
 		test(a_reset_wants_files_from_5_19_on),
