@@ -196,6 +196,7 @@ static const char *when_name(enum sim_invariant_when when)
 	static const char *const names[] = {
 		[SIM_INVARIANT_STEP] = "after each step",
 		[SIM_INVARIANT_END] = "at the end",
+		[SIM_INVARIANT_RUNS] = "over all runs",
 		[SIM_INVARIANT_VERDICT] = "always",
 	};
 

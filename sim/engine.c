@@ -272,13 +272,27 @@ static unsigned engine_before(const struct sched_op *op)
 	return t->outcome;
 }
 
+/* The newest step is that of the task that runs. */
+static void note_taken(struct sim_trace *trace)
+{
+	size_t i = trace->nr_events;
+
+	while (i-- > 0)
+		if (trace->events[i].type == SIM_EVENT_STEP) {
+			trace->events[i].taken = true;
+			return;
+		}
+}
+
 static void engine_after(const struct sched_op *op)
 {
 	if (engine.current == TASK_NONE)
 		return;
 	/* A trylock that took the lock says here how to give it up again. */
-	if (op->kind == SCHED_TRYLOCK && op->abandon)
+	if (op->kind == SCHED_TRYLOCK && op->abandon) {
 		hold(current_task(), op);
+		note_taken(engine.config.trace);
+	}
 	call_hook(engine.config.hooks.after, op);
 }
 

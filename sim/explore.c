@@ -32,6 +32,7 @@ struct explorer {
 	uint64_t budget; /* runs left */
 	bool budget_out, stop;
 	bool cut; /* a run ended at the limit of steps */
+	struct sim_lock_order *order; /* I3; NULL: it is off */
 	struct timespec start;
 	struct sim_run run;
 	char error[SIM_TEXT_MAX];
@@ -158,16 +159,48 @@ static void found_line(const struct explorer *x,
 		 (unsigned long long)x->result->runs);
 }
 
+static char *write_schedule(const struct explorer *x, const char *found)
+{
+	return sim_schedule_write(&x->trace, x->config.scenario->name,
+				  &x->config.era, found);
+}
+
+/* What other runs have shown of it, no schedule of this one can: it does not
+ * claim to, and has theirs behind it. */
+static char *write_order(const struct explorer *x, const char *found)
+{
+	bool alone = sim_lock_order_alone(x->order);
+	char *own = write_schedule(x, alone ? found : NULL), *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if (!own || alone)
+		return own;
+	out = open_memstream(&text, &size);
+	if (out) {
+		fputs(own, out);
+		sim_lock_order_write_others(x->order, out);
+		fclose(out);
+	}
+	free(own);
+	return text;
+}
+
 static int fill_finding(struct explorer *x, struct sim_finding *f,
 			const struct sim_raw_finding *raw)
 {
+	bool aside = x->trace.events[raw->event].aside;
 	char found[SIM_TEXT_MAX];
 
 	memset(f, 0, sizeof(*f));
 	f->verdict = raw->verdict;
 	f->invariant = sim_invariant_of(raw, x->config.invariants);
 	memcpy(f->text, raw->text, sizeof(f->text));
-	sim_finding_explain(&x->trace, raw, f->detail, sizeof(f->detail));
+	if (aside)
+		sim_lock_order_explain(x->order, f->detail, sizeof(f->detail));
+	else
+		sim_finding_explain(&x->trace, raw, f->detail,
+				    sizeof(f->detail));
 	f->file = raw->file;
 	f->line = raw->line;
 	f->task = raw->task;
@@ -178,8 +211,7 @@ static int fill_finding(struct explorer *x, struct sim_finding *f,
 		return -ENOMEM;
 	f->func = f->trace->events[raw->event].func;
 	found_line(x, raw, found, sizeof(found));
-	f->schedule = sim_schedule_write(&x->trace, x->config.scenario->name,
-					 &x->config.era, found);
+	f->schedule = aside ? write_order(x, found) : write_schedule(x, found);
 	return f->schedule ? 0 : -ENOMEM;
 }
 
@@ -231,6 +263,31 @@ static int see_again(struct explorer *x, unsigned i,
 	x->switches[i] = switches;
 	x->unsettled[i] = true;
 	return 1;
+}
+
+/* One of the exploration, told with the run that completes it. */
+static int judge_order(struct explorer *x)
+{
+	struct sim_run *run = &x->run;
+	struct sim_raw_finding found;
+	int ret = x->order ? sim_lock_order_add(x->order, &x->trace,
+						x->result->runs, &found) :
+			     0;
+
+	if (ret < 0)
+		return fail(x, -ENOMEM, "too many classes of locks for I3");
+	if (x->order && sim_lock_order_grew(x->order)) {
+		char *text = write_schedule(x, NULL);
+
+		if (!text)
+			return fail(x, -ENOMEM, "out of memory for I3");
+		sim_lock_order_keep(x->order, text);
+	}
+	if (ret && run->nr_findings == SIM_RUN_FINDINGS_MAX)
+		run->nr_findings--;
+	if (ret)
+		run->findings[run->nr_findings++] = found;
+	return 0;
 }
 
 /* All findings of the run; returns whether one is to be settled, or -errno. */
@@ -325,8 +382,7 @@ static int confirm_first(struct explorer *x)
 	const struct sim_carrier *const carriers[] = { x->config.carrier,
 						       NULL };
 	struct sim_run run = x->run;
-	char *text = sim_schedule_write(&x->trace, x->config.scenario->name,
-					&x->config.era, NULL);
+	char *text = write_schedule(x, NULL);
 	int ret;
 
 	if (!text)
@@ -369,7 +425,9 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 	/* Every end of a pruned run was seen elsewhere, with its findings. */
 	if (x->run.status == SIM_RUN_PRUNED)
 		return 0;
-	ret = take_findings(x);
+	ret = judge_order(x);
+	if (!ret)
+		ret = take_findings(x);
 	if (ret <= 0)
 		return ret;
 	ret = settle_findings(x);
@@ -493,7 +551,10 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 	if (!x)
 		return NULL;
 	result->findings = calloc(SIM_FINDINGS_MAX, sizeof(*result->findings));
-	if (!result->findings) {
+	if (options->invariants & INV_SET(INV_I3))
+		x->order = sim_lock_order_make();
+	if (!result->findings ||
+	    (!x->order && (options->invariants & INV_SET(INV_I3)))) {
 		sim_memory_free(x, sizeof(*x));
 		return NULL;
 	}
@@ -524,6 +585,7 @@ static void explorer_destroy(struct explorer *x)
 	sim_trace_release(&x->trace);
 	sim_trace_release(&x->second);
 	free(x->states);
+	sim_lock_order_free(x->order);
 	sim_memory_free(x, sizeof(*x));
 }
 
@@ -561,7 +623,9 @@ static int replay_into(struct explorer *x, const struct sim_schedule *schedule,
 	ret = account(x);
 	if (ret)
 		return fail(x, ret, "out of memory");
-	ret = take_findings(x);
+	ret = judge_order(x);
+	if (!ret)
+		ret = take_findings(x);
 	x->result->trace = sim_trace_copy(&x->trace);
 	if (!x->result->trace)
 		return fail(x, -ENOMEM, "out of memory for the trace");

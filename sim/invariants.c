@@ -20,6 +20,7 @@
 
 #define STEP SIM_INVARIANT_STEP
 #define END SIM_INVARIANT_END
+#define RUNS SIM_INVARIANT_RUNS
 #define VERDICT SIM_INVARIANT_VERDICT
 
 #define FREED_SET                                                   \
@@ -32,6 +33,8 @@ static const struct sim_invariant table[INV_NR] = {
 		     VERDICT, EVERYWHERE, FREED_SET },
 	[INV_I2] = { "I2", "who unlocks holds; nobody waits for himself",
 		     STEP, EVERYWHERE, SIM_SET(SIM_LOCK_MISUSE) },
+	[INV_I3] = { "I3", "locks are taken in one order", RUNS, EVERYWHERE,
+		     0 },
 	[INV_I4] = { "I4", "each node is on one list, once",
 		     STEP, EVERYWHERE, SIM_SET(SIM_ENDLESS_WALK) },
 	[INV_I5] = { "I5", "a driver changes under the device lock; a device "
@@ -124,6 +127,8 @@ static const struct {
 			     VALUE(ERA_GET_FROM_DEV_DRVDATA) } } },
 	{ INV_I2, "B8", { SYNC_PUT } },
 	{ INV_I2, "B16", { { ERA_OPEN_UNDER_VD, VALUE(ERA_ON) } } },
+	{ INV_I3, "B8", { SYNC_PUT } },
+	{ INV_I3, "B16", { { ERA_OPEN_UNDER_VD, VALUE(ERA_ON) } } },
 	{ INV_I4, "B11", { GROUP_FIRST, PINS_USERS } },
 	{ INV_I6, "B14", { LAST_PUT } },
 	{ INV_R2, "B9", { { ERA_NB_PUT, VALUE(ERA_NB_PUT_WORKQUEUE) } } },

@@ -15,6 +15,7 @@
 enum sim_invariant_nr {
 	INV_I1,
 	INV_I2,
+	INV_I3,
 	INV_I4,
 	INV_I5,
 	INV_I6,
@@ -65,6 +66,39 @@ uint64_t sim_invariants_broken(const struct sim_raw_finding *finding,
 			       uint64_t set);
 const char *sim_invariant_of(const struct sim_raw_finding *finding,
 			     uint64_t set);
+
+/* ------------------------------------------------- the order of locks, I3 */
+
+/* What the runs of one exploration have shown of it. */
+struct sim_lock_order;
+
+/* NULL: out of memory. */
+struct sim_lock_order *sim_lock_order_make(void);
+void sim_lock_order_free(struct sim_lock_order *order);
+
+/*
+ * Add what a run did; @run: its number.  Returns 1 when it is the first one to
+ * close a cycle, which is told once and stands at the end of @trace; 0: it is
+ * not; -ENOSPC: too many classes of locks; -ENOMEM.
+ */
+int sim_lock_order_add(struct sim_lock_order *order, struct sim_trace *trace,
+		       uint64_t run, struct sim_raw_finding *ret_finding);
+
+/* Did the run that was added last show anything new?  Then its schedule is
+ * kept: @schedule becomes the order's. */
+bool sim_lock_order_grew(const struct sim_lock_order *order);
+void sim_lock_order_keep(struct sim_lock_order *order, char *schedule);
+
+/* Is all of the cycle in the run that closed it?  The schedules of the others
+ * that have a part in it, as comments. */
+bool sim_lock_order_alone(const struct sim_lock_order *order);
+void sim_lock_order_write_others(const struct sim_lock_order *order, FILE *out);
+
+/* The whole cycle, a line each: what was taken, and what was held. */
+void sim_lock_order_explain(const struct sim_lock_order *order, char *buf,
+			    size_t size);
+
+/* -------------------------------------------------------------------- sets */
 
 /* Parse "T5,R2" or "all".  Returns 0 or -EINVAL, @error says why. */
 int sim_invariants_parse(const char *text, uint64_t *ret_set, char *error);

@@ -317,11 +317,34 @@ static void slice_tail(struct slice *s)
 		}
 }
 
+/* An order of two locks: whoever else took one of them in this run. */
+static void slice_order(struct slice *s, size_t at)
+{
+	const struct sim_trace *t = s->trace;
+	const struct sim_event *found = &t->events[at];
+	size_t held = (size_t)found->value, i;
+
+	for (i = 0; i < at; i++) {
+		const struct sim_event *e = &t->events[i];
+		bool waits = e->type == SIM_EVENT_PENDING;
+
+		if (!e->task || !(takes(e) || waits) ||
+		    (e->obj != found->obj && e->obj != t->events[held].obj))
+			continue;
+		s->marks[i] = e->task != found->task || i == held ||
+			      (i > held && e->obj == found->obj);
+	}
+}
+
 static void slice_finding(struct slice *s, size_t at)
 {
 	const struct sim_event *e = &s->trace->events[at];
 
 	s->marks[at] = true;
+	if (e->aside) {
+		slice_order(s, at);
+		return;
+	}
 	switch ((enum sim_verdict)e->kind) {
 	case SIM_DEADLOCK:
 	case SIM_LOST_WAKEUP:

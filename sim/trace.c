@@ -377,7 +377,7 @@ static uint64_t hash_event(uint64_t h, const struct sim_trace *t,
 {
 	char object[SIM_TEXT_MAX];
 
-	if (e->type == SIM_EVENT_ACCESS)
+	if (e->type == SIM_EVENT_ACCESS || e->aside)
 		return h;
 	h = (h ^ e->type) * 0x100000001b3ull;
 	h = (h ^ e->kind) * 0x100000001b3ull;
@@ -401,7 +401,8 @@ uint64_t sim_trace_hash(const struct sim_trace *t)
 
 static const struct sim_event *next_event(const struct sim_trace *t, size_t *i)
 {
-	while (*i < t->nr_events && t->events[*i].type == SIM_EVENT_ACCESS)
+	while (*i < t->nr_events &&
+	       (t->events[*i].type == SIM_EVENT_ACCESS || t->events[*i].aside))
 		++*i;
 	return *i < t->nr_events ? &t->events[(*i)++] : NULL;
 }

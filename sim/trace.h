@@ -41,6 +41,8 @@ struct sim_event {
 	unsigned char type, kind, outcome, how; /* enum sim_switch */
 	unsigned short task; /* 0: set-up, check, teardown */
 	bool write : 1; /* of an access */
+	bool taken : 1; /* of a trylock: it got the lock */
+	bool aside : 1; /* of a finding: other runs have their part in it */
 	bool has_value : 1, pointer : 1;
 	unsigned nr, value_nr;
 	const void *obj;

@@ -306,10 +306,12 @@ int sim_report_json(FILE *out, const struct sim_result *result);
 /* ------------------------------------------------------------- invariants */
 
 /* When one is tested: after each step; when all tasks ended or wait for ever;
- * or not at all, since verdicts that are always on say it. */
+ * over all runs of an exploration together; or not at all, since verdicts that
+ * are always on say it. */
 enum sim_invariant_when {
 	SIM_INVARIANT_STEP,
 	SIM_INVARIANT_END,
+	SIM_INVARIANT_RUNS,
 	SIM_INVARIANT_VERDICT
 };
 
