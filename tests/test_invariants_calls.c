@@ -62,6 +62,47 @@ static void a_removal_that_is_no_unbind_breaks_t1(void **state)
 			      "which does not unbind it");
 }
 
+/* In the unbind of another device, which does not end. */
+static void remove_inside_another(void)
+{
+	device_lock(topology->dev[0]);
+	(void)sched_enter_func("__device_release_driver");
+	device_lock(topology->dev[1]);
+	(void)vfio_del_group_dev(topology->dev[1]);
+	step();
+}
+
+static void the_unbind_of_another_device_breaks_t1(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = a_sibling_in_use_twice,
+		      .tasks = { remove_inside_another }, .era = "v4.0",
+		      .on = "T1,T2,T4", .broken = "T1",
+		      .text = "T1: device 0000:01:00.1 is tracked by first, "
+			      "which does not unbind it");
+}
+
+/* B32: in the unbind of the device, which does not end, but its lock is
+ * dropped. */
+static void remove_without_the_lock(void)
+{
+	device_lock(topology->dev[1]);
+	(void)sched_enter_func("__device_release_driver");
+	device_unlock(topology->dev[1]);
+	(void)vfio_del_group_dev(topology->dev[1]);
+	step();
+}
+
+static void an_unbind_without_the_lock_breaks_t1(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = a_sibling_in_use_twice,
+		      .tasks = { remove_without_the_lock }, .era = "v4.0",
+		      .on = "T1,T2,T4", .broken = "T1",
+		      .text = "T1: device 0000:01:00.1 is tracked by first, "
+			      "which does not unbind it");
+}
+
 static void remove_in_a_probe(void)
 {
 	topology_bind(1, topology->late);
@@ -368,6 +409,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_remove_that_tells_nobody_breaks_t1_t2_t3),
 		cmocka_unit_test(a_removal_that_is_no_unbind_breaks_t1),
+		cmocka_unit_test(the_unbind_of_another_device_breaks_t1),
+		cmocka_unit_test(an_unbind_without_the_lock_breaks_t1),
 		cmocka_unit_test(a_removal_in_a_probe_breaks_t1),
 		cmocka_unit_test(who_unbinds_what_he_tracks_breaks_nothing),
 		cmocka_unit_test(a_check_that_refuses_for_nothing_breaks_v2),

@@ -136,6 +136,22 @@ static void a_driver_of_vfio_may_be_called_anything(void **state)
 	expect_row(&row);
 }
 
+/* Nor does what it declares: only pci-stub and pcieport are tolerated. */
+static void a_driver_that_vfio_does_not_know_is_no_driver_of_vfio(void **state)
+{
+	static const struct row row = {
+		"scenario: unknown\n"
+		"drivers: {unknown: whitelisted}\n"
+		"groups: {g: {devices: {d0: vfio-pci, d1: unknown}}}\n"
+		"setup: [group_open: {group: g, as: G}]\n"
+		"tasks: {status: [group_status: G]}\n",
+		{ "" }
+	};
+
+	(void)state;
+	expect_row(&row);
+}
+
 /* The reference of its own that the kind vfio-pci takes is given back when a
  * probe fails, and when the driver goes. */
 static void references_of_drivers_come_and_go(void **state)
@@ -275,18 +291,46 @@ static void a_machine_with_a_file_is_told_when_it_asks(void **state)
 	expect_row(&row);
 }
 
+/* A file whose run ended early has nothing to say of the next scenario. */
+static void what_a_file_leaves_behind_counts_no_more(void **state)
+{
+	struct scenario_file *file = open_file(
+		"scenario: early\n"
+		"groups: {g: {devices: {d0: vfio-pci}}}\n"
+		"setup: [iommu_coherent: 0]\n"
+		"tasks: {open: [group_open: {group: g, as: G, ret: error}]}\n");
+	struct sim_options options = { .strategy = "dfs",
+				       .invariants = INV_SET(INV_R9),
+				       .all = true };
+	struct sim_result result;
+
+	(void)state;
+	explore(file, "v3.19", &result);
+	assert_int_equal(result.verdicts, SIM_SET(SIM_CHECK_FAILED));
+	sim_result_release(&result);
+	sim_scenario_file_release(file);
+	kit_explore(sim_scenario_find("viability-group-del"), &options,
+		    &result);
+	assert_true(result.verdicts & SIM_SET(SIM_REFUSED));
+	assert_int_equal(result.broken, 0);
+	sim_result_release(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_examples_break_what_is_known),
 		cmocka_unit_test(a_host_driver_may_be_called_vfio),
 		cmocka_unit_test(a_driver_of_vfio_may_be_called_anything),
+		cmocka_unit_test(
+			a_driver_that_vfio_does_not_know_is_no_driver_of_vfio),
 		cmocka_unit_test(references_of_drivers_come_and_go),
 		cmocka_unit_test(what_handles_hold_is_counted),
 		cmocka_unit_test(who_waits_for_a_handle_waits_for_a_user),
 		cmocka_unit_test(who_sleeps_in_rounds_does_not_break_l5),
 		cmocka_unit_test(a_machine_is_told_what_the_backend_says),
 		cmocka_unit_test(a_machine_with_a_file_is_told_when_it_asks),
+		cmocka_unit_test(what_a_file_leaves_behind_counts_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

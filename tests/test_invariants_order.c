@@ -327,19 +327,11 @@ static void try_and_forget_then_b(void)
 	mutex_unlock(&desk->b);
 }
 
-static void keep_a(void)
-{
-	mutex_lock(&desk->a);
-	(void)READ_ONCE(desk->turn);
-	b_then_c();
-	mutex_unlock(&desk->a);
-}
-
 /* The first one tries while the second has it. */
 static void a_trylock_that_fails_holds_nothing(void **state)
 {
 	(void)state;
-	EXPECT_ORDER(NULL, .tasks = { try_and_forget_then_b, keep_a },
+	EXPECT_ORDER(NULL, .tasks = { try_and_forget_then_b, b_then_a },
 		     .strategy = "dfs");
 }
 
@@ -414,6 +406,12 @@ static void locks_of_one_class_have_no_order(void **state)
 		     .tasks = { read_twice });
 }
 
+static void the_first_cycle_is_the_one_that_is_told(void **state)
+{
+	(void)state;
+	EXPECT_ORDER(ABBA, .tasks = { a_then_b, b_then_a, both_drawers });
+}
+
 static struct mutex *parent, *child;
 
 static void make_devices(void)
@@ -483,20 +481,21 @@ static void keep_b_and_wait(void)
 	mutex_lock(&desk->a);
 }
 
-static void take_and_keep_a(void)
+static void make_desk_and_keep_a(void)
 {
+	make_desk_and_use_it();
 	mutex_lock(&desk->a);
 }
 
-/* The second one never gets its lock: but that is what it waits for. */
+/* He never gets it: but that is what he waits for. */
 static void who_waits_for_ever_has_tried(void **state)
 {
 	(void)state;
-	EXPECT_ORDER(
-		"I3: second takes desk.a in keep_b_and_wait and holds desk.b; "
-		"machine takes desk.b in a_then_b and holds desk.a",
-		.setup = make_desk_and_use_it,
-		.tasks = { take_and_keep_a, keep_b_and_wait });
+	EXPECT_ORDER("I3: first takes desk.a in keep_b_and_wait and holds "
+		     "desk.b; machine takes desk.b in a_then_b and holds "
+		     "desk.a",
+		     .setup = make_desk_and_keep_a,
+		     .tasks = { keep_b_and_wait });
 }
 
 static void free_what_is_locked(void)
@@ -667,6 +666,7 @@ int main(void)
 		cmocka_unit_test(a_trylock_that_fails_holds_nothing),
 		cmocka_unit_test(readers_have_an_order_too),
 		cmocka_unit_test(locks_of_one_class_have_no_order),
+		cmocka_unit_test(the_first_cycle_is_the_one_that_is_told),
 		cmocka_unit_test(devices_are_locked_inside_each_other),
 		cmocka_unit_test(what_setup_does_counts),
 		cmocka_unit_test(who_waits_for_ever_has_tried),

@@ -577,6 +577,27 @@ static void a_machine_with_a_file_that_is_told_wrong_breaks_r9(void **state)
 			      "it is not so");
 }
 
+/* It tells the right thing, and what it told is changed: the count is what
+ * follows a count, a pointer and a lock. */
+static void leave_and_change_what_was_told(void)
+{
+	int *told = (void *)((char *)topology->kvm + 16 + sizeof(struct mutex));
+
+	(void)user_group_del(0);
+	++*told;
+	step();
+}
+
+static void what_a_machine_with_a_file_was_told_is_remembered(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = used_group,
+		      .tasks = { leave_and_change_what_was_told },
+		      .era = "v5.19", .on = "R9", .broken = "R9",
+		      .text = "R9: kvm #1 was told that DMA is noncoherent, "
+			      "and it is not so");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -607,6 +628,8 @@ int main(void)
 		cmocka_unit_test(a_machine_that_was_not_told_breaks_r9),
 		cmocka_unit_test(an_entry_without_its_file_breaks_r9),
 		cmocka_unit_test(a_machine_with_a_file_need_not_be_told),
+		cmocka_unit_test(
+			what_a_machine_with_a_file_was_told_is_remembered),
 		cmocka_unit_test(
 			a_machine_with_a_file_that_is_told_wrong_breaks_r9),
 	};
