@@ -52,8 +52,9 @@ struct type {
 	unsigned live;
 };
 
-/* Injected failures of one type ("": of all). */
-enum rule_kind { RULE_NONE, RULE_NTH, RULE_ALWAYS, RULE_CHOICE };
+/* Injected failures of one type ("": of all).  SPENT: a countdown that is over;
+ * it says that the order of allocations mattered, and still counts as such. */
+enum rule_kind { RULE_NONE, RULE_NTH, RULE_SPENT, RULE_ALWAYS, RULE_CHOICE };
 
 struct rule {
 	enum rule_kind kind;
@@ -199,24 +200,36 @@ static bool rule_matches(const struct rule *rule, enum rule_kind kind,
 	       (!rule->type[0] || !strcmp(rule->type, type));
 }
 
+/* A free entry, else one whose failure has been; NULL: all are pending. */
+static struct rule *rule_slot(void)
+{
+	struct rule *spent = NULL;
+	unsigned nr;
+
+	for (nr = 0; nr < RULES_MAX; nr++) {
+		if (MODEL_GET(slab->rule[nr].kind) == RULE_NONE) {
+			(void)MODEL_ADD(slab->rules_used, 1);
+			return &slab->rule[nr];
+		}
+		if (MODEL_GET(slab->rule[nr].kind) == RULE_SPENT)
+			spent = &slab->rule[nr];
+	}
+	return spent;
+}
+
 static int rule_add(enum rule_kind kind, const char *type, unsigned left)
 {
-	unsigned nr;
+	struct rule *rule;
 
 	if (!slab || strlen(type) >= RULE_TYPE_MAX)
 		return -ENOSPC;
-	for (nr = 0; nr < RULES_MAX; nr++) {
-		struct rule *rule = &slab->rule[nr];
-
-		if (MODEL_GET(rule->kind) != RULE_NONE)
-			continue;
-		strcpy(rule->type, type);
-		MODEL_SET(rule->left, left);
-		MODEL_SET(rule->kind, kind);
-		(void)MODEL_ADD(slab->rules_used, 1);
-		return 0;
-	}
-	return -ENOSPC;
+	rule = rule_slot();
+	if (!rule)
+		return -ENOSPC;
+	strcpy(rule->type, type);
+	MODEL_SET(rule->left, left);
+	MODEL_SET(rule->kind, kind);
+	return 0;
 }
 
 static void rule_drop(struct rule *rule)
@@ -238,8 +251,10 @@ static int rules_drop(enum rule_kind kind, const char *type)
 
 int slab_fail_nth(const char *type, unsigned nth)
 {
-	if (!nth)
+	if (!nth) {
+		(void)rules_drop(RULE_SPENT, type ? type : "");
 		return rules_drop(RULE_NTH, type ? type : "");
+	}
 	return rule_add(RULE_NTH, type ? type : "", nth);
 }
 
@@ -273,7 +288,7 @@ static bool rules_fail_nth(const char *type)
 		if (!rule_matches(rule, RULE_NTH, type) ||
 		    MODEL_ADD(rule->left, -1u))
 			continue;
-		rule_drop(rule);
+		MODEL_SET(rule->kind, RULE_SPENT);
 		fail = true;
 	}
 	return fail;
@@ -292,7 +307,7 @@ static bool rules_have(enum rule_kind kind, const char *type)
 bool slab_fail_counts(const char *type)
 {
 	return slab && MODEL_GET(slab->rules_used) &&
-	       rules_have(RULE_NTH, type);
+	       (rules_have(RULE_NTH, type) || rules_have(RULE_SPENT, type));
 }
 
 static bool choose_failure(const char *type, const char *func)

@@ -94,8 +94,8 @@ void *slab_realloc_at(const char *type, const void *old);
  */
 int slab_fail_nth(const char *type, unsigned nth);
 
-/* Does an allocation of @type count for a pending slab_fail_nth()?  Then who
- * allocates first matters. */
+/* Does an allocation of @type count for a slab_fail_nth(), pending or over?
+ * Then who allocates first matters. */
 bool slab_fail_counts(const char *type);
 
 /**
