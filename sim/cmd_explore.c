@@ -28,7 +28,8 @@ enum { KEY_NO_POR = 0x200, KEY_SEED, KEY_BUDGET, KEY_EXPECT };
 
 static const struct argp_option options[] = {
 	{ "strategy", 's', "STRATEGY", 0,
-	  "auto, dfs, bound or random: see vfiosim list --strategies", 2 },
+	  "auto, dpor, dfs, bound or random: see vfiosim list --strategies",
+	  2 },
 	{ "bound", 'b', "N", 0, "auto, bound: at most N preemptions (2)", 2 },
 	{ "no-por", KEY_NO_POR, NULL, 0,
 	  "auto, dfs: also interleavings that differ in nothing", 2 },

@@ -86,8 +86,9 @@ static const struct argp argp = {
 static const struct {
 	const char *name, *summary;
 } strategies[] = {
-	{ "auto", "bound for a short finding, then dfs for certainty" },
-	{ "dfs", "every interleaving, one of each class that differs" },
+	{ "auto", "bound for a short finding, then dpor for certainty" },
+	{ "dpor", "one run of each class of interleavings that differs" },
+	{ "dfs", "the same with sleep sets, or every one: --no-por" },
 	{ "bound", "every interleaving with 0, 1, ... N preemptions" },
 	{ "random", "by chance, from a seed" },
 };

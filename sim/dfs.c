@@ -52,30 +52,6 @@ static struct dfs *dfs_of(struct sim_strategy *strategy)
 	return container_of(strategy, struct dfs, strategy);
 }
 
-/* ------------------------------------------------------------- signatures */
-
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15ull;
-	return h ^ (h >> 29);
-}
-
-/* What must be the same each time a prefix is run again. */
-static uint64_t signature_of(const struct sim_choice *choices, unsigned nr)
-{
-	uint64_t h = nr;
-	unsigned i;
-
-	for (i = 0; i < nr; i++) {
-		const struct sim_choice *c = &choices[i];
-
-		h = mix(h, c->task * 8u + c->outcome * 2u + c->enabled);
-		h = mix(h, (uint64_t)c->op->kind);
-		h = mix(h, (uint64_t)(uintptr_t)c->op->obj);
-	}
-	return h;
-}
-
 /* ------------------------------------------------------------------ nodes */
 
 /* Remember what the step chosen at @node touched, once. */
@@ -217,7 +193,7 @@ static struct node *push(struct dfs *d, const struct sim_choice *choices,
 	node->nr = 0;
 	node->current = -1;
 	node->last = last;
-	node->signature = signature_of(choices, nr);
+	node->signature = sim_choices_signature(choices, nr);
 	node->preemptions = parent ? parent->preemptions : 0;
 	if (parent && parent->last &&
 	    parent->entries[parent->current].task != parent->last) {
@@ -266,21 +242,12 @@ static bool dfs_begin(struct sim_strategy *strategy)
 	return false;
 }
 
-static int follow(struct node *node, unsigned step,
+static int follow(const struct node *node, unsigned step,
 		  const struct sim_choice *choices, unsigned nr)
 {
-	const struct entry *e = &node->entries[node->current];
-
-	if (node->signature != signature_of(choices, nr)) {
-		sim_engine_fail("step %u: the same choices led to other "
-				"operations than before; %s is about to %s in "
-				"%s",
-				step + 1, sim_engine_task_name(choices[0].task),
-				sim_kind_name(choices[0].op->kind),
-				choices[0].op->site.func);
-		return SIM_PICK_ERROR;
-	}
-	return (int)e->index;
+	if (node->signature == sim_choices_signature(choices, nr))
+		return (int)node->entries[node->current].index;
+	return sim_choices_differ(choices, step);
 }
 
 static int dfs_pick(struct sim_strategy *strategy, unsigned step,

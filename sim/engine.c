@@ -185,8 +185,7 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	struct sim_trace *trace = engine.config.trace;
 	struct sim_event *e;
 
-	engine.footprint.nr = 0;
-	engine.footprint.stops = false;
+	sim_footprint_clear(&engine.footprint);
 	engine.wrote = false;
 	engine.accesses = 0;
 	if (!engine.phase)
@@ -292,6 +291,8 @@ static void engine_after(const struct sched_op *op)
 	if (op->kind == SCHED_TRYLOCK && op->abandon) {
 		hold(current_task(), op);
 		note_taken(engine.config.trace);
+	} else if (op->kind == SCHED_TRYLOCK) {
+		sim_footprint_only_reads(&engine.footprint);
 	}
 	call_hook(engine.config.hooks.after, op);
 }
@@ -457,7 +458,7 @@ int sim_engine_begin(const struct sim_engine_config *config)
 	engine.last = 0;
 	engine.nr_findings = 0;
 	engine.error[0] = '\0';
-	engine.footprint.nr = 0;
+	sim_footprint_clear(&engine.footprint);
 	engine.accesses = 0;
 	sim_trace_reset(config->trace);
 	sim_trace_name_task(config->trace, 0, "machine");

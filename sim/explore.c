@@ -410,7 +410,7 @@ static int account(struct explorer *x)
 
 static int one_run(struct explorer *x, struct sim_strategy *strategy)
 {
-	bool first = x->result->runs + x->result->pruned == 0;
+	bool first = !x->result->steps;
 	int ret = sim_run_once(&x->config, strategy, &x->trace, &x->run);
 
 	if (ret)
@@ -436,6 +436,16 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 	return ret;
 }
 
+/* What was found stays; but these runs were none of the search's. */
+static void begin_again(struct explorer *x)
+{
+	unsigned i;
+
+	x->result->runs = x->result->pruned = 0;
+	for (i = 0; i < x->result->nr_findings; i++)
+		x->result->findings[i].count = 0;
+}
+
 static int search(struct explorer *x, struct sim_strategy *strategy)
 {
 	int ret = 0;
@@ -449,6 +459,8 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 			x->budget_out = true;
 			break;
 		}
+		if (strategy->again)
+			begin_again(x);
 		x->budget--;
 		ret = one_run(x, strategy);
 		report_progress(x, strategy);
@@ -483,7 +495,8 @@ static int search_auto(struct explorer *x, unsigned bound)
 		return ret;
 	if (x->result->exhausted && !x->result->bounded)
 		return 0;
-	return search(x, sim_dfs_make(!x->options->no_por, -1));
+	return search(x, x->options->no_por ? sim_dfs_make(false, -1) :
+					      sim_dpor_make());
 }
 
 /* Schedules name tasks, so a name must mean one of them. */
@@ -524,6 +537,8 @@ static int search_by_name(struct explorer *x)
 		return search_auto(x, bound);
 	if (!strcmp(name, "dfs"))
 		return search(x, sim_dfs_make(!o->no_por, -1));
+	if (!strcmp(name, "dpor"))
+		return search(x, sim_dpor_make());
 	if (!strcmp(name, "bound"))
 		return search_bounds(x, bound);
 	if (!strcmp(name, "random"))
@@ -531,10 +546,10 @@ static int search_by_name(struct explorer *x)
 						 o->budget_runs ?
 							 o->budget_runs :
 							 RANDOM_RUNS_DEFAULT));
-	snprintf(
-		x->result->error, SIM_TEXT_MAX,
-		"unknown strategy '%.60s': expected auto, dfs, bound or random",
-		name);
+	snprintf(x->result->error, SIM_TEXT_MAX,
+		 "unknown strategy '%.60s': expected auto, dpor, dfs, bound or "
+		 "random",
+		 name);
 	return -EINVAL;
 }
 

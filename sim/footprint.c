@@ -5,10 +5,45 @@
  * A step's operation counts as well as every access announced in it: steps
  * that share no memory, or only read what they share, commute.
  */
+#include "dependence.h"
 #include "memory.h"
 #include "strategy.h"
 
 #include <string.h>
+
+#define GRANULE_BITS 4
+/* Larger touches are rare: they may meet anything. */
+#define GRANULES_MAX 16u
+
+static uint64_t filter_of(const struct sim_touch *touch)
+{
+	uintptr_t granule = (uintptr_t)touch->obj >> GRANULE_BITS;
+	uintptr_t end =
+		((uintptr_t)touch->obj + touch->size - 1) >> GRANULE_BITS;
+	uint64_t bits = 0;
+
+	if (end - granule >= GRANULES_MAX)
+		return UINT64_MAX;
+	for (; granule <= end; granule++)
+		bits |= 1ull << (granule * 0x9e3779b97f4a7c15ull >> 58);
+	return bits;
+}
+
+static void add_filter(struct sim_footprint *f, const struct sim_touch *touch)
+{
+	if (touch->write)
+		f->writes |= filter_of(touch);
+	else
+		f->reads |= filter_of(touch);
+}
+
+void sim_footprint_clear(struct sim_footprint *f)
+{
+	f->nr = 0;
+	f->reads = f->writes = 0;
+	f->counts = false;
+	f->stops = false;
+}
 
 bool sim_footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 {
@@ -16,6 +51,7 @@ bool sim_footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 	void *p;
 
 	if (last && last->obj == touch->obj && !touch->count && !last->count &&
+	    !last->operation && !touch->operation &&
 	    last->write >= touch->write && last->size >= touch->size)
 		return true;
 	p = sim_memory_grow(f->touches, &f->nr_max, f->nr + 1,
@@ -24,7 +60,21 @@ bool sim_footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 		return false;
 	f->touches = p;
 	f->touches[f->nr++] = *touch;
+	f->counts |= touch->count != 0;
+	add_filter(f, touch);
 	return true;
+}
+
+void sim_footprint_only_reads(struct sim_footprint *f)
+{
+	struct sim_touch first = f->touches[0];
+	size_t i;
+
+	first.write = false;
+	f->touches[0] = first;
+	f->reads = f->writes = 0;
+	for (i = 0; i < f->nr; i++)
+		add_filter(f, &f->touches[i]);
 }
 
 bool sim_footprint_copy(struct sim_footprint *to,
@@ -40,6 +90,9 @@ bool sim_footprint_copy(struct sim_footprint *to,
 		memcpy(to->touches, from->touches,
 		       from->nr * sizeof(*to->touches));
 	to->nr = from->nr;
+	to->reads = from->reads;
+	to->writes = from->writes;
+	to->counts = from->counts;
 	to->stops = from->stops;
 	return true;
 }
@@ -50,42 +103,78 @@ void sim_footprint_release(struct sim_footprint *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* Does the count stay above zero whoever comes first?  @made tells the value
- * that both would find. */
-static bool counts_commute(const struct sim_touch *other,
-			   const struct sim_touch *made)
+/* Whoever comes first finds @value. */
+static bool stay_above_zero(const struct sim_touch *a,
+			    const struct sim_touch *b, int value)
 {
-	int lowest = made->old;
+	int lowest = value;
 
-	if (!other->count || !made->count || other->obj != made->obj)
-		return false;
-	lowest += other->count < 0 ? other->count : 0;
-	lowest += made->count < 0 ? made->count : 0;
+	lowest += a->count < 0 ? a->count : 0;
+	lowest += b->count < 0 ? b->count : 0;
 	return lowest >= 1;
 }
 
-static bool conflict(const struct sim_touch *other,
-		     const struct sim_touch *made)
+static bool same_count(const struct sim_touch *a, const struct sim_touch *b)
 {
-	uintptr_t x = (uintptr_t)other->obj, y = (uintptr_t)made->obj;
+	return a->count && b->count && a->obj == b->obj;
+}
 
-	if (!other->write && !made->write)
+static bool conflict(const struct sim_touch *a, const struct sim_touch *b)
+{
+	uintptr_t x = (uintptr_t)a->obj, y = (uintptr_t)b->obj;
+
+	if (!a->write && !b->write)
 		return false;
-	if (x >= y + made->size || y >= x + other->size)
+	if (x >= y + b->size || y >= x + a->size)
 		return false;
-	return !counts_commute(other, made);
+	return x != y || !a->operation || !b->operation ||
+	       sim_kinds_dependent(a->operation - 1u, b->operation - 1u);
+}
+
+/* Do they share memory, or only what both read? */
+static bool are_apart(const struct sim_footprint *a,
+		      const struct sim_footprint *b)
+{
+	return !(a->writes & (b->reads | b->writes)) && !(a->reads & b->writes);
 }
 
 bool sim_footprints_dependent(const struct sim_footprint *other,
 			      const struct sim_footprint *made)
 {
+	const struct sim_touch *a, *b;
+
+	if (sim_footprints_meet(other, made))
+		return true;
+	if (!other->counts || !made->counts)
+		return false;
+	a = sim_footprint_count(other);
+	b = sim_footprint_count(made);
+	return same_count(a, b) && !stay_above_zero(a, b, b->old);
+}
+
+bool sim_footprints_meet(const struct sim_footprint *a,
+			 const struct sim_footprint *b)
+{
 	size_t i, j;
 
-	if (other->stops || made->stops)
+	if (a->stops || b->stops)
 		return true;
-	for (i = 0; i < other->nr; i++)
-		for (j = 0; j < made->nr; j++)
-			if (conflict(&other->touches[i], &made->touches[j]))
+	if (are_apart(a, b))
+		return false;
+	for (i = 0; i < a->nr; i++)
+		for (j = 0; j < b->nr; j++)
+			if (conflict(&a->touches[i], &b->touches[j]) &&
+			    !same_count(&a->touches[i], &b->touches[j]))
 				return true;
 	return false;
+}
+
+const struct sim_touch *sim_footprint_count(const struct sim_footprint *f)
+{
+	size_t i;
+
+	for (i = 0; f->counts && i < f->nr; i++)
+		if (f->touches[i].count)
+			return &f->touches[i];
+	return NULL;
 }

@@ -191,14 +191,29 @@ void sim_touch(const void *obj, size_t size, bool write)
 		.obj = obj, .size = size, .write = write });
 }
 
+/* Who gives back what he never took may take it from somebody else. */
+static bool gives_back(const struct sched_op *op)
+{
+	const struct task *t = current_task();
+	unsigned i = t->nr_held;
+
+	while (i-- > 0)
+		if (t->held[i].obj == op->obj)
+			return true;
+	return false;
+}
+
 void sim_touch_operation(const struct sched_op *op)
 {
 	struct sim_touch t = { .obj = op->obj,
 			       .size = 1,
-			       .write = op->kind != SCHED_READ };
+			       .write = op->kind != SCHED_READ,
+			       .operation = (unsigned char)(op->kind + 1) };
 
 	if (!op->obj)
 		return;
+	if (op->kind == SCHED_UNLOCK_SHARED && !gives_back(op))
+		t.operation = 0;
 	if (op->count) {
 		t.count = op->count;
 		t.old = __atomic_load_n((const int *)op->obj, __ATOMIC_RELAXED);

@@ -17,8 +17,8 @@
 
 #define NAMES_MAX 64
 
-static const char *const strategies[] = { "auto", "dfs", "bound", "random",
-					  NULL };
+static const char *const strategies[] = { "auto",  "dpor",   "dfs",
+					  "bound", "random", NULL };
 static const char *const carriers[] = { "fiber", "thread", NULL };
 
 static int set_number(const char *name, const char *value, uint64_t max,

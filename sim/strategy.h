@@ -22,23 +22,39 @@ struct sim_choice {
 #define SIM_PICK_STOP (-2) /* back to the caller of the engine */
 #define SIM_PICK_ERROR (-3) /* sim_engine_fail() said why */
 
+/* Stands for all of them: tasks, outcomes, operations, what is enabled. */
+uint64_t sim_choices_signature(const struct sim_choice *choices, unsigned nr);
+/* They are not what they were when this prefix was run before: ends the run.
+ * Returns SIM_PICK_ERROR. */
+int sim_choices_differ(const struct sim_choice *choices, unsigned step);
+
 /*
  * Memory that a step touched.  Two steps that touch different memory, or both
- * only read, commute.  So do two changes of a count that stays above zero in
- * both orders: @count is the change, @old the value before it.
+ * only read, commute.  So do operations on one object that dependence.c calls
+ * independent, and two changes of a count that stays above zero in both orders:
+ * @count is the change, @old the value before it.
  */
 struct sim_touch {
 	const void *obj;
 	size_t size;
 	bool write;
+	unsigned char operation; /* 1 + its kind; 0: a plain access */
 	int count, old;
 };
 
+/* @reads, @writes: filters; memory that two footprints share has a bit in
+ * both, so most pairs of steps are told apart without a look at it. */
 struct sim_footprint {
 	struct sim_touch *touches;
 	size_t nr, nr_max;
+	uint64_t reads, writes;
+	bool counts; /* some touch is a change of a count */
 	bool stops; /* the step stopped the run: depends on everything */
 };
+
+void sim_footprint_clear(struct sim_footprint *footprint);
+/* Its operation, which comes first, turned out to change nothing. */
+void sim_footprint_only_reads(struct sim_footprint *footprint);
 
 /* Both return false when memory is out. */
 bool sim_footprint_add(struct sim_footprint *footprint,
@@ -50,6 +66,16 @@ void sim_footprint_release(struct sim_footprint *footprint);
 /* @made was made last, in a state in which @other could have been. */
 bool sim_footprints_dependent(const struct sim_footprint *other,
 			      const struct sim_footprint *made);
+
+/*
+ * The same for steps that lie apart.  Whether two changes of one count commute
+ * depends on more than them, so these are left out: see whether there are two
+ * with sim_footprint_count(), and ask counts.h.
+ */
+bool sim_footprints_meet(const struct sim_footprint *a,
+			 const struct sim_footprint *b);
+/* The change of a count that the step made, or NULL.  It is one at most. */
+const struct sim_touch *sim_footprint_count(const struct sim_footprint *f);
 
 struct sim_strategy {
 	const char *name;
@@ -69,11 +95,15 @@ struct sim_strategy {
 	/* Filled by the strategy: how its search ended. */
 	bool exhausted, bounded;
 	unsigned bound;
+	/* Set by begin(): the search starts anew, no run so far counts. */
+	bool again;
 };
 
 /* dfs: every interleaving; with sleep sets one of each class at least.
  * @bound >= 0: only runs with at most that many preemptions, without POR. */
 struct sim_strategy *sim_dfs_make(bool por, int bound);
+/* dpor: one run of each class. */
+struct sim_strategy *sim_dpor_make(void);
 /* random: @runs runs, choices uniform among the enabled ones. */
 struct sim_strategy *sim_random_make(uint64_t seed, uint64_t runs);
 

@@ -19,13 +19,26 @@ static struct sim_touch touch(unsigned at, size_t size, bool write)
 				   .write = write };
 }
 
+static struct sim_footprint footprint_of(const struct sim_touch *touches,
+					 size_t nr)
+{
+	struct sim_footprint f = { .nr = 0 };
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		assert_true(sim_footprint_add(&f, &touches[i]));
+	return f;
+}
+
 static bool dependent(struct sim_touch one, struct sim_touch other)
 {
-	const struct sim_footprint a = { .touches = &one, .nr = 1 };
-	const struct sim_footprint b = { .touches = &other, .nr = 1 };
+	struct sim_footprint a = footprint_of(&one, 1);
+	struct sim_footprint b = footprint_of(&other, 1);
 	bool answer = sim_footprints_dependent(&a, &b);
 
 	assert_int_equal(sim_footprints_dependent(&b, &a), answer);
+	sim_footprint_release(&a);
+	sim_footprint_release(&b);
 	return answer;
 }
 
@@ -66,12 +79,13 @@ static void nothing_touched_depends_on_nothing(void **state)
 {
 	const struct sim_footprint empty = { .nr = 0 };
 	struct sim_touch t = touch(0, 64, true);
-	const struct sim_footprint full = { .touches = &t, .nr = 1 };
+	struct sim_footprint full = footprint_of(&t, 1);
 
 	(void)state;
 	assert_false(sim_footprints_dependent(&empty, &empty));
 	assert_false(sim_footprints_dependent(&empty, &full));
 	assert_false(sim_footprints_dependent(&full, &empty));
+	sim_footprint_release(&full);
 }
 
 static void a_step_that_stops_the_run_depends_on_everything(void **state)
@@ -91,8 +105,8 @@ static void one_conflict_among_many_touches_is_enough(void **state)
 				 touch(9, 1, false) };
 	struct sim_touch b[] = { touch(4, 1, false), touch(1, 1, true),
 				 touch(9, 1, true) };
-	const struct sim_footprint one = { .touches = a, .nr = 3 };
-	struct sim_footprint other = { .touches = b, .nr = 3 };
+	struct sim_footprint one = footprint_of(a, 3);
+	struct sim_footprint other = footprint_of(b, 3);
 
 	(void)state;
 	assert_true(sim_footprints_dependent(&one, &other));
@@ -100,6 +114,8 @@ static void one_conflict_among_many_touches_is_enough(void **state)
 	other.nr = 2;
 	assert_false(sim_footprints_dependent(&one, &other));
 	assert_false(sim_footprints_dependent(&other, &one));
+	sim_footprint_release(&one);
+	sim_footprint_release(&other);
 }
 
 /* ------------------------------------------------------------------ counts */
@@ -175,14 +191,23 @@ static bool commute(const struct change *a, const struct change *b, int value)
 	return one == other && a_first == a_second && b_first == b_second;
 }
 
+static struct sim_touch change_of(const int *counter, int count, int old)
+{
+	return (struct sim_touch){ .obj = counter,
+				   .size = 1,
+				   .write = true,
+				   .operation = 1 + SCHED_RMW,
+				   .count = count,
+				   .old = old };
+}
+
 static bool called_dependent(const struct change *a, const struct change *b,
 			     int value)
 {
 	static int counter;
 
-	return dependent(
-		(struct sim_touch){ &counter, 1, true, a->count, value },
-		(struct sim_touch){ &counter, 1, true, b->count, value });
+	return dependent(change_of(&counter, a->count, value),
+			 change_of(&counter, b->count, value));
 }
 
 static void counts_called_independent_do_commute(void **state)
@@ -260,15 +285,17 @@ static void counts_that_overlap_depend_on_each_other(void **state)
 static void the_value_is_that_of_the_state_both_could_start_in(void **state)
 {
 	static int counter;
-	struct sim_touch slept = { &counter, 1, true, -1, 9 };
-	struct sim_touch made = { &counter, 1, true, -1, 2 };
-	const struct sim_footprint a = { .touches = &slept, .nr = 1 };
-	const struct sim_footprint b = { .touches = &made, .nr = 1 };
+	struct sim_touch slept = change_of(&counter, -1, 9);
+	struct sim_touch made = change_of(&counter, -1, 2);
+	struct sim_footprint a = footprint_of(&slept, 1);
+	struct sim_footprint b = footprint_of(&made, 1);
 
 	(void)state;
 	assert_true(sim_footprints_dependent(&a, &b));
-	made.old = 3;
+	b.touches[0].old = 3;
 	assert_false(sim_footprints_dependent(&a, &b));
+	sim_footprint_release(&a);
+	sim_footprint_release(&b);
 }
 
 /* --------------------------------------------------------------- collecting */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * choices.c - are the choices at a step those that were there before?
+ *
+ * Searches that run a prefix again rely on it; what differs is nondeterminism
+ * that nobody controls.
+ */
+#include "engine.h"
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15ull;
+	return h ^ (h >> 29);
+}
+
+uint64_t sim_choices_signature(const struct sim_choice *choices, unsigned nr)
+{
+	uint64_t h = nr;
+	unsigned i;
+
+	for (i = 0; i < nr; i++) {
+		const struct sim_choice *c = &choices[i];
+
+		h = mix(h, c->task * 8u + c->outcome * 2u + c->enabled);
+		h = mix(h, (uint64_t)c->op->kind);
+		h = mix(h, (uint64_t)(uintptr_t)c->op->obj);
+	}
+	return h;
+}
+
+int sim_choices_differ(const struct sim_choice *choices, unsigned step)
+{
+	sim_engine_fail("step %u: the same choices led to other operations "
+			"than before; %s is about to %s in %s",
+			step + 1, sim_engine_task_name(choices[0].task),
+			sim_kind_name(choices[0].op->kind),
+			choices[0].op->site.func);
+	return SIM_PICK_ERROR;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * dpor_race.c - which steps of a run could have come in the other order, and
+ * what has to be tried for that.
+ *
+ * Happens-before is kept in clocks, a stamp for each task.  Two steps race if
+ * they depend on each other and nothing between them makes one wait for the
+ * other.  Acquisitions need care: what lets them in is never a race, what kept
+ * them out is.
+ */
+#include "dpor_internal.h"
+#include "memory.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------- happens before */
+
+/* 1 + the last node before @end whose step @task made; 0: none. */
+static unsigned latest(const struct dpor *d, unsigned end, unsigned task)
+{
+	while (end && d->nodes[end - 1].made.task != task)
+		end--;
+	return end;
+}
+
+/* 1 + the node whose step made @task; 0: it was there from the start. */
+static unsigned maker(const struct dpor *d, unsigned task)
+{
+	unsigned i;
+
+	for (i = 0; i < d->depth; i++)
+		if (d->nodes[i].nr_tasks >= task)
+			return i;
+	return (unsigned)d->depth;
+}
+
+static void join(struct dpor *d, dpor_stamp *clock, unsigned node)
+{
+	const dpor_stamp *other = d->clocks[node];
+	unsigned t;
+
+	for (t = 1; t <= d->nr_tasks; t++)
+		if (other[t] > clock[t])
+			clock[t] = other[t];
+}
+
+/* What happens before whatever @task does behind its last step before @end. */
+static void past_of(struct dpor *d, unsigned end, unsigned task,
+		    dpor_stamp *clock)
+{
+	unsigned before = latest(d, end, task);
+
+	memset(clock, 0, (d->nr_tasks + 1) * sizeof(*clock));
+	if (!before)
+		before = maker(d, task);
+	if (before)
+		join(d, clock, before - 1);
+}
+
+/* ------------------------------------------------------------------ races */
+
+/* What a search has to know of a step to say whom it may overtake. */
+struct later {
+	struct sim_move move;
+	bool guessed; /* nobody made it: only its operation is known */
+	unsigned end; /* steps before it */
+	unsigned since; /* it is pending since behind so many steps */
+	enum sched_kind kind;
+	const void *obj;
+	bool waits;
+};
+
+static bool add_race(struct dpor *d, unsigned first, const struct later *later)
+{
+	void *p = sim_memory_grow(d->races, &d->races_max, d->nr_races + 1,
+				  sizeof(*d->races));
+	struct dpor_race *race;
+
+	if (!p)
+		return sim_dpor_out_of_memory();
+	d->races = p;
+	race = &d->races[d->nr_races++];
+	*race = (struct dpor_race){ first, later->move };
+	if (later->guessed || d->stopped)
+		race->move.touched = NULL;
+	sim_touched_get(race->move.touched);
+	return true;
+}
+
+static bool is_lock(enum sched_kind kind)
+{
+	return kind == SCHED_LOCK || kind == SCHED_LOCK_SHARED;
+}
+
+/*
+ * Does @node's step end what keeps an acquisition waiting?  Then they are never
+ * both enabled, and what @later may overtake is the step that began it.  For a
+ * reader that is a writer's joining the queue.
+ */
+static bool lets_in(const struct dpor_node *node, const struct later *later)
+{
+	if (node->obj != later->obj)
+		return false;
+	if (later->kind == SCHED_LOCK)
+		return node->kind == SCHED_UNLOCK ||
+		       node->kind == SCHED_UNLOCK_SHARED;
+	return later->kind == SCHED_LOCK_SHARED &&
+	       (node->kind == SCHED_UNLOCK || node->kind == SCHED_LOCK);
+}
+
+static bool keeps_out(const struct dpor_node *node, const struct dpor_node *end,
+		      const struct later *later)
+{
+	if (node->obj != later->obj || node->made.task != end->made.task)
+		return false;
+	if (later->kind == SCHED_LOCK_SHARED)
+		return node->kind == SCHED_QUEUE;
+	if (end->kind == SCHED_UNLOCK_SHARED)
+		return node->kind == SCHED_LOCK_SHARED;
+	return node->kind == SCHED_LOCK ||
+	       (node->kind == SCHED_TRYLOCK && node->took);
+}
+
+/* Find where the wait that @end ended began. */
+static bool add_race_with_holder(struct dpor *d, unsigned end,
+				 const struct later *later,
+				 const dpor_stamp *cover)
+{
+	unsigned i = end + 1;
+
+	while (i-- > 0)
+		if (keeps_out(&d->nodes[i], &d->nodes[end], later))
+			return cover[d->nodes[i].made.task] > i ||
+			       add_race(d, i, later);
+	return true;
+}
+
+/*
+ * A sleeper waits for what others do to its object.  Where it was pending
+ * already we know whether it could have gone on; else we try.
+ */
+static bool add_race_of_sleeper(struct dpor *d, unsigned i,
+				const struct later *later)
+{
+	if (later->since <= i &&
+	    !sim_dpor_option(&d->nodes[i], later->move.task,
+			     later->move.outcome))
+		return true;
+	return add_race(d, i, later);
+}
+
+/*
+ * An acquisition and a step on the same lock.  Whoever comes to a lock that is
+ * taken, and joins its queue or fails to take it, is no reason to wait; but
+ * nor could @later have gone on by then.
+ */
+static bool meet_lock(struct dpor *d, unsigned i, const struct later *later,
+		      dpor_stamp *cover)
+{
+	const struct dpor_node *node = &d->nodes[i];
+
+	if (lets_in(node, later)) {
+		bool ok = add_race_with_holder(d, i, later, cover);
+
+		join(d, cover, i);
+		return ok;
+	}
+	if (node->kind == SCHED_QUEUE && later->kind == SCHED_LOCK_SHARED)
+		return add_race(d, i, later);
+	if (later->kind == SCHED_LOCK && node->kind != SCHED_LOCK &&
+	    !(node->kind == SCHED_TRYLOCK && node->took))
+		return true;
+	join(d, cover, i);
+	return add_race(d, i, later);
+}
+
+/* @later depends on the step at @i.  @cover: what happens before whatever it
+ * can still overtake. */
+static bool meet(struct dpor *d, unsigned i, const struct later *later,
+		 dpor_stamp *cover)
+{
+	const struct dpor_node *node = &d->nodes[i];
+
+	/* It stopped the run: who could have gone on must, before it. */
+	if (node->made.touched->footprint.stops)
+		return !sim_dpor_option(node, later->move.task,
+					later->move.outcome) ||
+		       add_race(d, i, later);
+	if (is_lock(later->kind) && node->obj == later->obj)
+		return meet_lock(d, i, later, cover);
+	if (later->waits && !is_lock(later->kind))
+		return add_race_of_sleeper(d, i, later);
+	join(d, cover, i);
+	return add_race(d, i, later);
+}
+
+/* Do two steps depend on each other where they stand in the run? */
+static bool ordered(const struct dpor *d, const struct sim_footprint *earlier,
+		    const struct sim_footprint *later)
+{
+	const struct sim_touch *b = sim_footprint_count(later);
+	const struct sim_touch *a = sim_dpor_same_count(earlier, b);
+
+	return sim_footprints_meet(earlier, later) ||
+	       (a && sim_counts_ordered(&d->counts, a, b));
+}
+
+/* @clock, if not NULL: becomes what happens before @later. */
+static bool find_races(struct dpor *d, const struct later *later,
+		       dpor_stamp *clock)
+{
+	dpor_stamp cover[SIM_TASKS_MAX];
+	unsigned i = later->end;
+
+	past_of(d, later->end, later->move.task, cover);
+	if (clock)
+		memcpy(clock, cover, (d->nr_tasks + 1) * sizeof(*clock));
+	while (i-- > 0) {
+		const struct dpor_node *node = &d->nodes[i];
+
+		if (node->made.task == later->move.task ||
+		    cover[node->made.task] > i ||
+		    !ordered(d, &node->made.touched->footprint,
+			     &later->move.touched->footprint))
+			continue;
+		if (clock)
+			join(d, clock, i);
+		if (!meet(d, i, later, cover))
+			return false;
+	}
+	return true;
+}
+
+/* What an operation touches whose step nobody has made. */
+static struct sim_touched *touched_by(struct dpor *d, const void *obj,
+				      enum sched_kind kind)
+{
+	struct sim_touch touch = { .obj = obj,
+				   .size = 1,
+				   .write = kind != SCHED_READ,
+				   .operation = (unsigned char)(kind + 1) };
+	struct sim_touched *touched = NULL;
+
+	sim_footprint_clear(&d->guess);
+	if (!obj || sim_footprint_add(&d->guess, &touch))
+		touched = sim_touched_make(&d->pool, &d->guess);
+	if (!touched)
+		sim_dpor_out_of_memory();
+	return touched;
+}
+
+/* Outcomes that were not possible at @i may have been before. */
+static bool find_races_of_outcomes(struct dpor *d, unsigned i,
+				   struct later later)
+{
+	const struct dpor_node *node = &d->nodes[i];
+	unsigned o;
+	bool ok = true;
+
+	later.guessed = true;
+	later.move.touched = touched_by(d, node->obj, node->kind);
+	for (o = 0; ok && later.move.touched && o < node->outcomes; o++) {
+		later.move.outcome = o;
+		ok = sim_dpor_option(node, later.move.task, o) ||
+		     find_races(d, &later, NULL);
+	}
+	ok = ok && later.move.touched;
+	sim_touched_put(&d->pool, later.move.touched);
+	return ok;
+}
+
+static bool settle_node(struct dpor *d, unsigned i)
+{
+	const struct dpor_node *node = &d->nodes[i];
+	const struct later later = {
+		.move = node->made,
+		.end = i,
+		.since = latest(d, i, node->made.task),
+		.kind = node->kind,
+		.obj = node->obj,
+		.waits = node->waits,
+	};
+
+	if (!find_races(d, &later, d->clocks[i]))
+		return false;
+	d->clocks[i][node->made.task] = (dpor_stamp)(i + 1);
+	return node->outcomes < 2 || find_races_of_outcomes(d, i, later);
+}
+
+/* What a task would have done next when the run was over. */
+static bool settle_pending(struct dpor *d, unsigned task)
+{
+	const struct sched_op *op = sim_engine_pending(task);
+	struct later later = {
+		.move = { task, 0, NULL },
+		.guessed = true,
+		.end = (unsigned)d->depth,
+		.since = latest(d, (unsigned)d->depth, task),
+		.kind = op->kind,
+		.obj = op->obj,
+		.waits = op->ready != NULL,
+	};
+	unsigned outcomes = op->outcomes > 1 ? op->outcomes : 1;
+	bool ok = true;
+
+	later.move.touched = touched_by(d, op->obj, op->kind);
+	for (; ok && later.move.touched && later.move.outcome < outcomes;
+	     later.move.outcome++)
+		ok = find_races(d, &later, NULL);
+	ok = ok && later.move.touched;
+	sim_touched_put(&d->pool, later.move.touched);
+	return ok;
+}
+
+/* --------------------------------------------------------------- reversals */
+
+static bool add_move(struct dpor *d, size_t nr, const struct sim_move *move)
+{
+	void *p = sim_memory_grow(d->moves, &d->moves_max, nr + 1,
+				  sizeof(*d->moves));
+
+	if (!p)
+		return sim_dpor_out_of_memory();
+	d->moves = p;
+	d->moves[nr] = move;
+	return true;
+}
+
+/* A state of the run, in front of a node. */
+struct state {
+	const struct dpor *dpor;
+	unsigned node;
+};
+
+/* Whoever changes the count first finds what it is. */
+static int find_value(const void *obj, const void *arg)
+{
+	const struct state *state = arg;
+	const struct dpor *d = state->dpor;
+	unsigned i;
+
+	for (i = state->node; i < d->depth; i++) {
+		const struct sim_touch *count = sim_footprint_count(
+			&d->nodes[i].made.touched->footprint);
+
+		if (count && count->obj == obj)
+			return count->old;
+	}
+	return 0;
+}
+
+/* Everything behind the first step that does not come of it, and then the
+ * second: to be tried in front of the first. */
+static bool reverse(struct dpor *d, const struct dpor_race *race)
+{
+	struct dpor_node *node = &d->nodes[race->first];
+	unsigned task = node->made.task, i;
+	const struct state state = { d, race->first };
+	struct sim_move unknown;
+	size_t nr = 0;
+
+	for (i = race->first + 1; i < d->depth; i++) {
+		if (d->clocks[i][task] > race->first)
+			continue;
+		if (!add_move(d, nr++, &d->nodes[i].made))
+			return false;
+	}
+	unknown = race->move;
+	unknown.touched = NULL;
+	if (!add_move(d, nr++, &unknown))
+		return false;
+	d->values.find = find_value;
+	d->values.arg = &state;
+	d->values.counts = &d->counts;
+	d->values.nr_made = 0;
+	if (sim_dpor_covered(node, d->moves, nr, &d->values))
+		return true;
+	d->moves[nr - 1] = &race->move;
+	return sim_wakeup_insert(&d->wakeup, &node->wakeup, d->moves, nr,
+				 &d->values) ||
+	       sim_dpor_out_of_memory();
+}
+
+/* Is it about to do something?  Who stopped the run is not. */
+static bool is_pending(const struct dpor *d, unsigned task)
+{
+	return sim_engine_task_live(task) &&
+	       !(d->stopped && d->nodes[d->depth - 1].made.task == task);
+}
+
+/* The changes that tasks are about to make count as well. */
+static bool judge_counts(struct dpor *d)
+{
+	unsigned id, i;
+
+	sim_counts_clear(&d->counts);
+	for (i = 0; i < d->depth; i++)
+		if (!sim_counts_add(&d->counts, d->nodes[i].made.task,
+				    &d->nodes[i].made.touched->footprint))
+			return sim_dpor_out_of_memory();
+	for (id = 1; id <= d->nr_tasks; id++) {
+		const struct sched_op *op = sim_engine_pending(id);
+
+		if (is_pending(d, id) && op->count &&
+		    !sim_counts_expect(&d->counts, id, op->obj, op->count))
+			return sim_dpor_out_of_memory();
+	}
+	return sim_counts_judge(&d->counts, &d->again) ||
+	       sim_dpor_out_of_memory();
+}
+
+/* The run is over: see what could have come in another order. */
+bool sim_dpor_settle(struct dpor *d)
+{
+	unsigned id, i;
+	bool ok = true;
+	void *p = sim_memory_grow(d->clocks, &d->clocks_max, d->depth + 1,
+				  sizeof(*d->clocks));
+
+	if (!p)
+		return sim_dpor_out_of_memory();
+	d->clocks = p;
+	d->nr_tasks = sim_engine_tasks();
+	d->stopped = d->depth &&
+		     d->nodes[d->depth - 1].made.touched->footprint.stops;
+	ok = judge_counts(d);
+	for (i = (unsigned)d->settled; ok && i < d->depth; i++)
+		ok = settle_node(d, i);
+	for (id = 1; ok && id <= d->nr_tasks; id++)
+		if (is_pending(d, id))
+			ok = settle_pending(d, id);
+	for (i = 0; i < d->nr_races; i++) {
+		ok = ok && reverse(d, &d->races[i]);
+		sim_touched_put(&d->pool, d->races[i].move.touched);
+	}
+	d->nr_races = 0;
+	d->settled = d->depth;
+	return ok;
+}

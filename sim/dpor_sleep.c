@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * dpor_sleep.c - what was tried from a state, and so need not be tried again.
+ *
+ * Sleep sets: Godefroid, "Partial-Order Methods for the Verification of
+ * Concurrent Systems", 1996.
+ */
+#include "dpor_internal.h"
+#include "memory.h"
+
+bool sim_dpor_add_sleeper(struct dpor_node *node, const struct sim_move *move)
+{
+	void *p =
+		sim_memory_grow(node->sleepers, &node->sleepers_max,
+				node->nr_sleepers + 1, sizeof(*node->sleepers));
+
+	if (!p)
+		return sim_dpor_out_of_memory();
+	node->sleepers = p;
+	node->sleepers[node->nr_sleepers] = *move;
+	sim_touched_get(move->touched);
+	node->nr_sleepers++;
+	return true;
+}
+
+const struct sim_move *sim_dpor_sleeper(const struct dpor_node *node,
+					unsigned task, unsigned outcome)
+{
+	size_t i;
+
+	for (i = 0; i < node->nr_sleepers; i++)
+		if (node->sleepers[i].task == task &&
+		    node->sleepers[i].outcome == outcome)
+			return &node->sleepers[i];
+	return NULL;
+}
+
+static bool has_move_of(const struct sim_move *const *moves, size_t nr,
+			unsigned task)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (moves[i]->task == task)
+			return true;
+	return false;
+}
+
+/*
+ * Where @moves leave open how an operation with several outcomes ends, one
+ * outcome that sleeps does not speak for the others.
+ */
+static bool speaks_for_all(const struct dpor_node *node, unsigned task,
+			   const struct sim_move *const *moves, size_t nr,
+			   const struct sim_values *values)
+{
+	size_t i;
+
+	for (i = 0; i < node->nr_options; i++) {
+		const struct dpor_option *o = &node->options[i];
+		const struct sim_move *s;
+
+		if (o->task != task)
+			continue;
+		s = sim_dpor_sleeper(node, task, o->outcome);
+		if (!s || !sim_move_begins(s, moves, nr, values))
+			return false;
+	}
+	return true;
+}
+
+/* Is every order that @moves can begin covered by what sleeps? */
+bool sim_dpor_covered(const struct dpor_node *node,
+		      const struct sim_move *const *moves, size_t nr,
+		      const struct sim_values *values)
+{
+	size_t i;
+
+	for (i = 0; i < node->nr_sleepers; i++) {
+		const struct sim_move *s = &node->sleepers[i];
+
+		if (sim_move_begins(s, moves, nr, values) &&
+		    (has_move_of(moves, nr, s->task) ||
+		     speaks_for_all(node, s->task, moves, nr, values)))
+			return true;
+	}
+	return false;
+}
+
+const struct sim_touch *sim_dpor_same_count(const struct sim_footprint *a,
+					    const struct sim_touch *b)
+{
+	const struct sim_touch *count =
+		a->counts && b ? sim_footprint_count(a) : NULL;
+
+	return count && count->obj == b->obj ? count : NULL;
+}
+
+/* @made was made in a state in which @other could have been. */
+static bool depend_here(const struct dpor *d, const struct sim_footprint *other,
+			const struct sim_footprint *made)
+{
+	const struct sim_touch *b = sim_footprint_count(made);
+	const struct sim_touch *a = sim_dpor_same_count(other, b);
+
+	return sim_footprints_meet(other, made) ||
+	       (a && !sim_counts_commute(&d->counts, a, b, b->old));
+}
+
+bool sim_dpor_inherit_sleepers(struct dpor *d, struct dpor_node *node,
+			       const struct dpor_node *parent)
+{
+	size_t i;
+
+	for (i = 0; i < parent->nr_sleepers; i++) {
+		const struct sim_move *s = &parent->sleepers[i];
+
+		if (s->task == parent->made.task || !s->touched ||
+		    depend_here(d, &s->touched->footprint,
+				&parent->made.touched->footprint))
+			continue;
+		if (!sim_dpor_add_sleeper(node, s))
+			return false;
+	}
+	return true;
+}
