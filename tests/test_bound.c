@@ -214,7 +214,7 @@ static void auto_finds_with_the_fewest_preemptions_first(void **state)
 	sim_result_release(&result);
 }
 
-/* auto ends in a proof, by sleep sets, where the bound left something out. */
+/* auto ends in a proof, by dpor, where the bound left something out. */
 static void auto_goes_on_without_bound(void **state)
 {
 	const struct sim_options options = { .bound = 0, .bound_set = true };
@@ -222,7 +222,7 @@ static void auto_goes_on_without_bound(void **state)
 
 	(void)state;
 	kit_explore(&pair, &options, &result);
-	assert_string_equal(result.strategy, "dfs");
+	assert_string_equal(result.strategy, "dpor");
 	assert_true(result.exhausted);
 	assert_false(result.bounded);
 	/* Two without preemption, then the one class. */

@@ -68,7 +68,7 @@ static const struct refusal refusals[] = {
 	  "vfiosim explore: set: expected FLAG=VALUE, like "
 	  "track_unbound=on, found 'check_order'" },
 	{ "explore lost-update --strategy dsf",
-	  "vfiosim explore: expected a strategy: auto, dfs, bound or "
+	  "vfiosim explore: expected a strategy: auto, dpor, dfs, bound or "
 	  "random; found 'dsf', nearest is dfs" },
 	{ "explore lost-update --carrier fibre",
 	  "vfiosim explore: expected a carrier: fiber or thread; "

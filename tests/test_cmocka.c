@@ -322,9 +322,10 @@ static void a_bad_variable_fails_and_is_named(void **state)
 {
 	(void)state;
 	setenv("VFIOSIM_STRATEGY", "dsf", 1);
-	expect_failure(TEST(SIM_CMOCKA_TEST(clean)),
-		       "VFIOSIM_STRATEGY: expected a strategy: auto, dfs, "
-		       "bound or random; found 'dsf', nearest is dfs");
+	expect_failure(
+		TEST(SIM_CMOCKA_TEST(clean)),
+		"VFIOSIM_STRATEGY: expected a strategy: auto, dpor, dfs, "
+		"bound or random; found 'dsf', nearest is dfs");
 	unsetenv("VFIOSIM_STRATEGY");
 	setenv("VFIOSIM_SEDE", "3", 1);
 	expect_failure(TEST(SIM_CMOCKA_TEST(clean)),

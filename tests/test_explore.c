@@ -420,9 +420,10 @@ static void an_unknown_strategy_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(sim_explore(&readers, &options, &result), -EINVAL);
-	assert_string_equal(result.error,
-			    "unknown strategy 'luck': expected auto, dfs, "
-			    "bound or random");
+	assert_string_equal(
+		result.error,
+		"unknown strategy 'luck': expected auto, dpor, dfs, "
+		"bound or random");
 	sim_result_release(&result);
 }
 

@@ -151,16 +151,22 @@ void kit_expect_same(const char *what, const struct sim_result *a,
 
 void kit_compare_searches(const struct sim_scenario *scenario)
 {
-	struct sim_result all, reduced;
+	const struct sim_options dpor = { .strategy = "dpor", .all = true };
+	struct sim_result all, reduced, optimal;
 
 	kit_dfs(scenario, false, &all);
 	kit_dfs(scenario, true, &reduced);
+	kit_explore(scenario, &dpor, &optimal);
 	assert_true(all.exhausted);
 	assert_true(reduced.exhausted);
+	assert_true(optimal.exhausted);
 	kit_expect_same(scenario->name, &all, &reduced);
+	kit_expect_same(scenario->name, &all, &optimal);
 	assert_true(reduced.runs <= all.runs);
+	assert_true(optimal.runs <= all.runs);
 	sim_result_release(&all);
 	sim_result_release(&reduced);
+	sim_result_release(&optimal);
 }
 
 const struct sim_finding *kit_finding(const struct sim_result *result,
