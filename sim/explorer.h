@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * explorer.h - one exploration, shared by explore.c, which runs searches, and
+ * explore_found.c, which keeps what they find.
+ */
+#ifndef SIM_EXPLORER_H
+#define SIM_EXPLORER_H
+
+#include "run.h"
+
+#include <time.h>
+
+struct sim_schedule;
+
+struct explorer {
+	const struct sim_options *options;
+	struct sim_run_config config;
+	struct sim_result *result;
+	struct sim_trace trace, second; /* second: of replays */
+	uint64_t identities[SIM_FINDINGS_MAX];
+	unsigned switches[SIM_FINDINGS_MAX]; /* in the run that is kept */
+	bool unsettled[SIM_FINDINGS_MAX]; /* not replayed yet */
+	uint64_t *states; /* open addressing; 0: free */
+	size_t nr_states, states_max;
+	uint64_t budget; /* runs left */
+	bool budget_out, stop;
+	bool cut; /* a run ended at the limit of steps */
+	struct sim_lock_order *order; /* I3; NULL: it is off */
+	struct timespec start;
+	struct sim_run run;
+	char error[SIM_TEXT_MAX];
+};
+
+/* Writes down why; returns @ret. */
+int sim_explorer_fail(struct explorer *x, int ret, const char *text);
+
+/* Run a schedule; x->run and @trace are filled. */
+int sim_explorer_replay(struct explorer *x, const struct sim_carrier *carrier,
+			const struct sim_schedule *schedule, const char *name,
+			struct sim_trace *trace);
+
+/* The same schedule must give the same trace, on each of @carriers. */
+int sim_explorer_confirm(struct explorer *x, const char *text,
+			 const struct sim_trace *trace,
+			 const struct sim_carrier *const *carriers);
+
+/* One more complete run ended in @state.  0 or -ENOMEM. */
+int sim_explorer_count_state(struct explorer *x, uint64_t state);
+
+/* The schedule of the run that x->trace holds, or NULL; @found: or NULL. */
+char *sim_explorer_schedule(const struct explorer *x, const char *found);
+
+/* I3, the order of locks over all runs up to here.  0 or -errno. */
+int sim_explorer_judge_order(struct explorer *x);
+
+/* All findings of the run; returns whether one is to be settled, or -errno. */
+int sim_explorer_take(struct explorer *x);
+
+/* Replay what is new and write it down.  May use x->run and x->second. */
+int sim_explorer_settle(struct explorer *x);
+
+#endif
