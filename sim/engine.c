@@ -48,8 +48,21 @@ void sim_engine_halt(void)
 
 /* --------------------------------------------------------------- deciding */
 
-static bool outcome_ready(const struct sched_op *op, unsigned outcome)
+/* What lives goes on living while nothing is freed. */
+static bool object_lives(struct task *t)
 {
+	if (t->live == engine.frees + 1)
+		return true;
+	if (!sim_is_live(&t->op))
+		return false;
+	t->live = engine.frees + 1;
+	return true;
+}
+
+static bool outcome_ready(struct task *t, unsigned outcome)
+{
+	const struct sched_op *op = &t->op;
+
 	if (op->kind == SCHED_SLEEP && outcome == SCHED_EXPIRED &&
 	    !engine.config.timeouts)
 		return false;
@@ -57,7 +70,7 @@ static bool outcome_ready(const struct sched_op *op, unsigned outcome)
 	    !engine.config.signals)
 		return false;
 	/* It would look at what is gone; the step itself finds that out. */
-	if (!sim_is_live(op))
+	if (!object_lives(t))
 		return outcome == 0;
 	return !op->ready || op->ready(op->arg, outcome);
 }
@@ -78,7 +91,7 @@ static unsigned list_choices(unsigned *ret_enabled)
 			engine.how = SIM_SWITCH_BLOCKED;
 		outcomes = op->outcomes > 1 ? op->outcomes : 1;
 		for (o = 0; o < outcomes && nr < CHOICES_MAX; o++) {
-			bool ready = outcome_ready(op, o);
+			bool ready = outcome_ready(&engine.tasks[id], o);
 
 			if (id == engine.last && ready)
 				engine.how = SIM_SWITCH_PREEMPTED;
@@ -215,7 +228,7 @@ static unsigned before_in_phase(const struct sched_op *op)
 {
 	char name[SIM_TEXT_MAX];
 
-	if (!outcome_ready(op, 0)) {
+	if (!outcome_ready(current_task(), 0)) {
 		sim_engine_record(
 			SIM_DEADLOCK, &op->site,
 			"%s of %s in %s, and no task is left to end it",
@@ -252,6 +265,7 @@ static unsigned engine_before(const struct sched_op *op)
 	call_hook(engine.config.hooks.before, op);
 	t = current_task();
 	t->op = *op;
+	t->live = 0;
 	/* Reports and schedules name the modelled function, not our helpers
 	 * inside it. */
 	if (t->nr_calls)
@@ -352,7 +366,8 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 	struct task *t = &engine.tasks[id];
 	int ret;
 
-	memset(t, 0, sizeof(*t));
+	/* Not the arrays, of which nothing is in use. */
+	memset(t, 0, offsetof(struct task, held));
 	name_task(id, name);
 	t->fn = fn;
 	t->arg = arg;

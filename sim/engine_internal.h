@@ -27,6 +27,7 @@ struct task {
 	char name[SIM_TASK_NAME_MAX];
 	struct sched_op op; /* pending; a copy, since others look at it */
 	unsigned outcome, creator;
+	unsigned live; /* 1 + engine.frees when its object was seen to live */
 	bool in_hook;
 	unsigned nr_held, nr_calls;
 	struct sim_held held[SIM_HELD_MAX];
@@ -48,6 +49,7 @@ struct sim_engine {
 	unsigned last; /* who made the previous step */
 	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;
+	unsigned frees; /* blocks freed so far */
 	enum sim_status status;
 	struct sim_choice choices[CHOICES_MAX];
 	struct sim_footprint footprint;

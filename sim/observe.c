@@ -263,6 +263,7 @@ void sim_observe_free(const void *start, size_t size)
 {
 	struct sim_event *e;
 
+	engine.frees++;
 	if (engine.current == TASK_NONE)
 		return;
 	sim_touch(start, size, true);

@@ -21,19 +21,33 @@ static uint64_t hash_word(uint64_t h, uint64_t word)
 	return h ^ (h >> 32);
 }
 
-/* Word by word: this is most of what a run of a small scenario costs. */
+static uint64_t word_at(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* Most of a machine is zeros: those are passed over, and counted by where the
+ * next word stands.  This is much of what a run of a small scenario costs. */
 static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size)
 {
 	const unsigned char *p = bytes;
-	uint64_t word;
+	size_t i = 0, last;
 
-	for (; size >= sizeof(word); size -= sizeof(word), p += sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		h = hash_word(h, word);
+	for (; i + 32 <= size; i += 32) {
+		uint64_t a = word_at(p + i), b = word_at(p + i + 8);
+		uint64_t c = word_at(p + i + 16), d = word_at(p + i + 24);
+
+		if (!(a | b | c | d))
+			continue;
+		h = hash_word(hash_word(h, i), a);
+		h = hash_word(hash_word(hash_word(h, b), c), d);
 	}
-	for (word = size; size--; p++)
-		word = word << 8 | *p;
-	return hash_word(h, word);
+	for (last = 0; i < size; i++)
+		last = hash_word(last, p[i]);
+	return hash_word(hash_word(h, size), last);
 }
 
 static int hash_block(const struct slab_block *block, void *arg)
@@ -199,7 +213,9 @@ int sim_run_once(const struct sim_run_config *config,
 
 	if (ret)
 		return ret;
-	memset(ret_run, 0, sizeof(*ret_run));
+	/* Not the findings: they are copied below, and mostly none. */
+	memset(ret_run, 0, offsetof(struct sim_run, findings));
+	ret_run->error[0] = '\0';
 	engine.monitor = sim_invariants_begin(config->invariants);
 	ret = sim_engine_begin(&engine);
 	if (ret) {

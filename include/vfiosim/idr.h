@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 /* Ids of one idr or ida: 0 .. IDR_IDS_MAX - 1. */
-#define IDR_IDS_MAX 1024
+#define IDR_IDS_MAX 256
 
 struct idr {
 	void *ptr[IDR_IDS_MAX];
