@@ -101,9 +101,9 @@ static void all_256_ids_can_be_used_and_no_more(void **state)
 	assert_int_equal(idr_alloc(&idr, &object[0], IDR_IDS_MAX, 0), -ENOSPC);
 	idr_remove(&idr, 63);
 	idr_remove(&idr, 64);
-	idr_remove(&idr, 1023);
+	idr_remove(&idr, IDR_IDS_MAX - 1);
 	assert_int_equal(idr_alloc(&idr, &object[0], 64, 0), 64);
-	assert_int_equal(idr_alloc(&idr, &object[0], 64, 0), 1023);
+	assert_int_equal(idr_alloc(&idr, &object[0], 64, 0), IDR_IDS_MAX - 1);
 	assert_int_equal(idr_alloc(&idr, &object[0], 0, 0), 63);
 }
 
