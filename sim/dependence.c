@@ -47,8 +47,24 @@ static const unsigned depends[SCHED_KIND_NR] = {
 	ROW(ALLOC) = ALL,
 };
 
+/* Broken by a test: a pair, or none. */
+static struct {
+	bool broken;
+	enum sched_kind a, b;
+} planted;
+
+void sim_dependence_break(enum sched_kind a, enum sched_kind b, bool broken)
+{
+	planted.broken = broken;
+	planted.a = a;
+	planted.b = b;
+}
+
 bool sim_kinds_dependent(enum sched_kind a, enum sched_kind b)
 {
+	if (planted.broken && ((a == planted.a && b == planted.b) ||
+			       (a == planted.b && b == planted.a)))
+		return false;
 	return depends[a] & 1u << b;
 }
 
