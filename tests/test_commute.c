@@ -285,7 +285,7 @@ static void every_pair_that_is_called_independent_was_met(void **state)
 
 static const enum sched_kind wrong_rows[][2] = {
 	{ SCHED_READ, SCHED_WRITE },	    { SCHED_RMW, SCHED_RMW },
-	{ SCHED_QUEUE, SCHED_LOCK_SHARED }, { SCHED_LOCK, SCHED_LOCK },
+	{ SCHED_QUEUE, SCHED_LOCK_SHARED }, { SCHED_WRITE, SCHED_WRITE },
 	{ SCHED_LOCK, SCHED_TRYLOCK },
 };
 
