@@ -297,6 +297,8 @@ static void each_wrong_row_shows_in_what_commutes(void **state)
 	size_t i;
 
 	(void)state;
+	if (kit_scale(PROGRAMS) < PROGRAMS)
+		skip();
 	for (i = 0; i < WRONG_NR; i++) {
 		sim_dependence_break(wrong_rows[i][0], wrong_rows[i][1], true);
 		for (seed = 1, wrong = 0; !wrong && seed <= PROGRAMS; seed++)
@@ -337,6 +339,8 @@ static void each_wrong_row_shows_in_what_a_search_finds(void **state)
 	size_t i;
 
 	(void)state;
+	if (kit_scale(PROGRAMS) < PROGRAMS)
+		skip();
 	for (i = 0; i < WRONG_NR; i++) {
 		sim_dependence_break(wrong_rows[i][0], wrong_rows[i][1], true);
 		for (seed = 1; seed <= 4 * PROGRAMS; seed++)

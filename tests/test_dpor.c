@@ -65,7 +65,7 @@ static void expect_reference(enum reference_variant variant, bool precise,
 	if (kit_scale(100) < 100 && classes > 1000)
 		return;
 	expect_classes(&s, "dpor", classes);
-	if (classes < 1000)
+	if (classes < 1000 && kit_scale(100) == 100)
 		expect_classes(&s, "dfs", classes);
 }
 
