@@ -214,8 +214,10 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	e->line = op->site.line;
 	e->what = op->site.what;
 	sim_trace_name_object(trace, e, op->obj, op_label(op));
-	sim_require_live(op->obj, op->kind == SCHED_ALLOC ? NULL : op_label(op),
-			 sim_kind_name(op->kind), &op->site);
+	if (current_task()->live != engine.frees + 1)
+		sim_require_live(op->obj,
+				 op->kind == SCHED_ALLOC ? NULL : op_label(op),
+				 sim_kind_name(op->kind), &op->site);
 	sim_touch_operation(op);
 	if (op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED)
 		hold(current_task(), op);

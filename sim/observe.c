@@ -319,6 +319,8 @@ void sim_observe_alloc(const char *type, bool failed)
 {
 	if (engine.current != TASK_NONE && (failed || slab_fail_counts(type)))
 		sim_touch(&engine.accesses, 1, true);
+	if (engine.current != TASK_NONE)
+		sim_trace_forget_names(engine.config.trace);
 	if (engine.config.hooks.alloc)
 		engine.config.hooks.alloc(type, failed,
 					  engine.config.hooks.arg);

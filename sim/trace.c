@@ -67,6 +67,7 @@ void sim_trace_reset(struct sim_trace *trace)
 	trace->scenario = NULL;
 	trace->invariants = 0;
 	trace->full = false;
+	sim_trace_forget_names(trace);
 }
 
 void sim_trace_release(struct sim_trace *t)
@@ -258,11 +259,36 @@ bool sim_trace_look_up(const struct sim_trace *t, struct sim_event *e,
 	return known;
 }
 
+void sim_trace_forget_names(struct sim_trace *t)
+{
+	t->named_era++;
+}
+
+/* The same few objects are named again and again. */
+static struct sim_named *named_slot(struct sim_trace *t, const void *obj)
+{
+	uint64_t h = (uint64_t)(uintptr_t)obj * 0x9e3779b97f4a7c15ull;
+
+	return &t->named[h >> 32 & (SIM_TRACE_NAMED - 1)];
+}
+
 void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
 			   const void *obj, const char *label)
 {
+	struct sim_named *n = named_slot(t, obj);
+
+	if (n->obj == obj && n->label == label && n->era == t->named_era &&
+	    n->type_name) {
+		e->obj = obj;
+		e->label = n->member;
+		e->type_name = n->type_name;
+		e->nr = n->nr;
+		return;
+	}
 	if (!sim_trace_look_up(t, e, obj, label))
 		add_outsider(t, obj, e->label, e->nr);
+	*n = (struct sim_named){ obj,	   label, e->type_name,
+				 e->label, e->nr, t->named_era };
 }
 
 /* So many events may lie between a step and the value that it saw. */

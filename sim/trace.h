@@ -64,6 +64,16 @@ struct sim_outsider {
 
 #define SIM_TASK_NAME_MAX 32
 
+/* Blocks that were named before, by address. */
+#define SIM_TRACE_NAMED 64u
+
+struct sim_named {
+	const void *obj;
+	const char *label; /* as it was given */
+	const char *type_name, *member;
+	unsigned nr, era;
+};
+
 struct sim_trace {
 	struct sim_event *events;
 	size_t nr_events, events_max;
@@ -76,6 +86,8 @@ struct sim_trace {
 	unsigned steps;
 	const struct sim_scenario *scenario; /* for tasks' roles; or NULL */
 	uint64_t invariants; /* that were on */
+	struct sim_named named[SIM_TRACE_NAMED];
+	unsigned named_era; /* those of another one are stale */
 	bool full; /* memory ran out: the run must be given up */
 };
 
@@ -90,6 +102,9 @@ void sim_trace_free(struct sim_trace *trace);
  * out, a dummy and trace->full. */
 struct sim_event *sim_trace_append(struct sim_trace *trace,
 				   enum sim_event_type type, unsigned task);
+
+/* A block may get another name from here on. */
+void sim_trace_forget_names(struct sim_trace *trace);
 
 /* Name the object of an event: by its block, or as an outsider.  @label may
  * point into source text; it is cut down to the last member's name. */
