@@ -114,7 +114,7 @@ static void each_field_of_a_group_has_its_own_value(void **state)
 		  "group g: expected devices [], found [d0 d1]" },
 		{ "groups", "g", "unbound: []", "unbound: [d0, d1]",
 		  "group g: expected unbound [d0 d1], found []" },
-		{ NULL },
+		{ 0 },
 	};
 
 	(void)state;
@@ -137,7 +137,7 @@ static void an_unbound_device_and_a_foreign_driver_are_seen(void **state)
 		  "group g: expected unbound [d0], found [d1]" },
 		{ "groups", "g", "devices: [d0]", "devices: [d1]",
 		  "group g: expected devices [d1], found [d0]" },
-		{ NULL },
+		{ 0 },
 	};
 
 	(void)state;
@@ -172,7 +172,7 @@ static void each_field_of_a_device_is_its_own(void **state)
 		  "device d1: expected exists 0, found 1" },
 		{ "devices", "gone", "exists: false", "exists: true",
 		  "device gone: expected exists 1, found 0" },
-		{ NULL },
+		{ 0 },
 	};
 
 	(void)state;
@@ -209,7 +209,7 @@ static void each_field_of_a_machine_is_its_own(void **state)
 		  "kvm vm: expected assigned 1, found 2" },
 		{ "kvms", "gone", "exists: false", "exists: true",
 		  "kvm gone: expected exists 1, found 0" },
-		{ NULL },
+		{ 0 },
 	};
 
 	(void)state;
@@ -231,7 +231,7 @@ static void what_is_gone_has_no_field_but_that(void **state)
 		{ "devices", "d0", "exists: false",
 		  "exists: false, locked: false",
 		  "device d0: expected locked 0, found none" },
-		{ NULL },
+		{ 0 },
 	};
 
 	(void)state;
