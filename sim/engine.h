@@ -137,6 +137,9 @@ const char *sim_engine_task_name(unsigned id);
 bool sim_engine_task_live(unsigned id);
 /* The operation a live task waits to do. */
 const struct sched_op *sim_engine_pending(unsigned id);
+/* In whose step the run was stopped: what it announced last is done, and
+ * nothing of it is pending.  0: the run was not stopped inside a step. */
+unsigned sim_engine_stopper(void);
 unsigned sim_engine_self(void);
 
 /* What a task holds: objects and how (LOCK, LOCK_SHARED). */

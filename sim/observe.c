@@ -46,6 +46,11 @@ static void record(unsigned task, enum sim_verdict verdict,
 	f->event = engine.config.trace->nr_events - 1;
 }
 
+unsigned sim_engine_stopper(void)
+{
+	return engine.halted ? engine.last : 0;
+}
+
 void sim_engine_record(enum sim_verdict verdict, const struct sched_site *site,
 		       const char *format, ...)
 {

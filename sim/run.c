@@ -146,13 +146,14 @@ static void halt(bool torn_down)
 				  leaks.nr > 4 ? ", ..." : "");
 }
 
-/* For reports: whom the end of the run finds waiting for what. */
+/* For reports: whom the end of the run finds waiting for what.  The task that
+ * stopped it has done what it announced, and waits for nothing. */
 static void note_pending(struct sim_trace *trace)
 {
 	unsigned id;
 
 	for (id = 1; id <= sim_engine_tasks(); id++)
-		if (sim_engine_task_live(id))
+		if (sim_engine_task_live(id) && id != sim_engine_stopper())
 			sim_trace_pending(trace, id, sim_engine_pending(id));
 }
 

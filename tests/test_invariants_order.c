@@ -487,6 +487,25 @@ static void make_desk_and_keep_a(void)
 	mutex_lock(&desk->a);
 }
 
+/* Its last operation is no second one that it waits for. */
+static void lock_a_and_die(void)
+{
+	mutex_lock(&desk->a);
+	BUG_ON(desk->turn == 0);
+}
+
+static void b_alone(void)
+{
+	mutex_lock(&desk->b);
+	mutex_unlock(&desk->b);
+}
+
+static void who_dies_behind_a_lock_took_it_once(void **state)
+{
+	(void)state;
+	EXPECT_ORDER(NULL, .tasks = { lock_a_and_die, b_alone });
+}
+
 /* He never gets it: but that is what he waits for. */
 static void who_waits_for_ever_has_tried(void **state)
 {
@@ -669,6 +688,7 @@ int main(void)
 		cmocka_unit_test(the_first_cycle_is_the_one_that_is_told),
 		cmocka_unit_test(devices_are_locked_inside_each_other),
 		cmocka_unit_test(what_setup_does_counts),
+		cmocka_unit_test(who_dies_behind_a_lock_took_it_once),
 		cmocka_unit_test(who_waits_for_ever_has_tried),
 		cmocka_unit_test(a_lock_that_is_gone_is_not_held),
 		cmocka_unit_test(a_lock_that_was_gone_is_not_taken),
