@@ -385,6 +385,7 @@ static int kvm_vfio_set_group(struct kvm_vfio *kv, uint64_t attr,
 	if (!filep)
 		return -EBADF;
 	if (attr == KVM_DEV_VFIO_GROUP_DEL) {
+		sched_subject(kv->kvm);
 		sched_subject(filep);
 		ret = kvm_vfio_group_del(kv, filep);
 		sched_answer(ret);

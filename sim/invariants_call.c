@@ -23,6 +23,7 @@ struct check {
 
 /* One KVM_DEV_VFIO_GROUP_DEL that runs. */
 struct deletion {
+	const struct kvm *kvm;
 	const struct vfio_group *group;
 	const void *entry;
 	bool begun, ended;
@@ -178,42 +179,35 @@ static void step_check(struct check *c)
 
 /* -------------------------------------------------------------- GROUP_DEL */
 
-struct search {
-	const struct vfio_group *group; /* sought: its entry */
-	const void *entry; /* or whether this one is there */
-	const void *found;
-};
-
-static int search_entries(const struct slab_block *block, void *arg)
+/* Of this machine alone: others may use the group, too. */
+static const void *find_entry(const struct deletion *d)
 {
-	struct search *s = arg;
 	struct inspect_kvm kvm;
 	unsigned i;
 
-	if (strcmp(block->type, "kvm") != 0 || !inspect_kvm(block->start, &kvm))
-		return 0;
+	if (!d->kvm || !inspect_kvm(d->kvm, &kvm))
+		return NULL;
 	for (i = 0; i < kvm.nr_groups; i++)
-		if (s->entry ? kvm.entries[i] == s->entry :
-			       kvm.groups[i] == s->group)
-			s->found = kvm.entries[i];
-	return 0;
+		if (d->entry ? kvm.entries[i] == d->entry :
+			       kvm.groups[i] == d->group)
+			return kvm.entries[i];
+	return NULL;
 }
 
-static const void *find_entry(const struct vfio_group *group, const void *entry)
-{
-	struct search s = { group, entry, NULL };
-
-	(void)slab_for_each_live(search_entries, &s);
-	return s.found;
-}
-
-static void begin_deletion(const struct file *filep)
+/* It says first on which machine it works, then what file it was given. */
+static void begin_deletion(const void *obj)
 {
 	struct deletion *d = &own()->deletion;
+	struct slab_block block;
 
-	memset(d, 0, sizeof(*d));
-	d->group = inspect_file_group(filep);
-	d->entry = d->group ? find_entry(d->group, NULL) : NULL;
+	if (slab_query(obj, &block) == SLAB_LIVE &&
+	    !strcmp(block.type, "kvm")) {
+		memset(d, 0, sizeof(*d));
+		d->kvm = obj;
+		return;
+	}
+	d->group = inspect_file_group(obj);
+	d->entry = d->group ? find_entry(d) : NULL;
 	d->begun = true;
 	if (d->entry && !has_group(&given_back, d->group))
 		add_group(&given_back, d->group);
@@ -229,7 +223,7 @@ static void step_deletion(struct deletion *d)
 	d->begun = false;
 	if (!d->ended)
 		return;
-	if (d->answer && d->entry && find_entry(NULL, d->entry))
+	if (d->answer && d->entry && find_entry(d))
 		invariant_broken(INV_V4,
 				 "KVM_DEV_VFIO_GROUP_DEL returns %s, and the "
 				 "machine goes on using %s",

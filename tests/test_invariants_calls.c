@@ -204,6 +204,7 @@ static void kvm_vfio_set_group(void)
 {
 	SCHED_FUNC();
 
+	sched_subject(topology->kvm);
 	sched_subject(fd_peek(topology->group[0].fd));
 	step();
 	sched_answer(-EINVAL);
@@ -218,20 +219,22 @@ static void a_deletion_refused_for_nothing_breaks_v4(void **state)
 			      "the machine goes on using vfio_group #1");
 }
 
-static void without_machine(void)
+static void a_machine_without_entry(void)
 {
 	topology_boot(1);
 	topology_bind(0, topology->vfio_pci);
 	topology_open_group();
 	topology_attach_container();
+	topology->kvm = kvm_create_vm();
+	SIM_CHECK(kvm_create_vfio_device(topology->kvm) == 0);
 }
 
 /* Nothing of the machine's: there is no entry to delete. */
 static void a_deletion_of_no_entry_may_fail(void **state)
 {
 	(void)state;
-	EXPECT_BROKEN(.setup = without_machine, .tasks = { kvm_vfio_set_group },
-		      .broken = "");
+	EXPECT_BROKEN(.setup = a_machine_without_entry,
+		      .tasks = { kvm_vfio_set_group }, .broken = "");
 }
 
 static void vfio_group_nb_verify(void)

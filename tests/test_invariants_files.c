@@ -316,6 +316,33 @@ static void what_a_file_leaves_behind_counts_no_more(void **state)
 	sim_result_release(&result);
 }
 
+/* The entry is another machine's, and stays; so does the container, though the
+ * group's file is closed. */
+static void a_machine_without_the_entry_gives_nothing_back(void **state)
+{
+	static const struct row row = {
+		"scenario: two-machines\n"
+		"groups: {g: {devices: {d0: vfio-pci}}}\n"
+		"setup:\n"
+		"  - group_open: {group: g, as: G}\n"
+		"  - container_open: {as: C}\n"
+		"  - set_container: {group_fd: G, container_fd: C}\n"
+		"  - set_iommu: C\n"
+		"  - kvm_create: vm1\n"
+		"  - kvm_create: vm2\n"
+		"  - kvm_group_add: {kvm: vm1, group_fd: G}\n"
+		"tasks:\n"
+		"  del:\n"
+		"    - kvm_group_del: {kvm: vm2, group_fd: G, ret: -ENOENT}\n"
+		"    - group_close: G\n"
+		"check: {kvms: {vm1: {groups: [g]}, vm2: {groups: []}}}\n",
+		{ "" }
+	};
+
+	(void)state;
+	expect_row(&row);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +358,8 @@ int main(void)
 		cmocka_unit_test(a_machine_is_told_what_the_backend_says),
 		cmocka_unit_test(a_machine_with_a_file_is_told_when_it_asks),
 		cmocka_unit_test(what_a_file_leaves_behind_counts_no_more),
+		cmocka_unit_test(
+			a_machine_without_the_entry_gives_nothing_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
