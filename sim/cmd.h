@@ -24,6 +24,7 @@ int sim_cmd_replay(int argc, char **argv);
 int sim_cmd_show(int argc, char **argv);
 int sim_cmd_conform(int argc, char **argv);
 int sim_cmd_eras(int argc, char **argv);
+int sim_cmd_bench(int argc, char **argv);
 
 enum cmd_format { CMD_TEXT, CMD_COMMIT, CMD_JSON };
 

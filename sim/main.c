@@ -22,6 +22,8 @@ static const struct {
 	  sim_cmd_eras },
 	{ "conform", "FILE...", "compare with recorded behaviour",
 	  sim_cmd_conform },
+	{ "bench", "[NAME...]", "measure, beside what it is compared with",
+	  sim_cmd_bench },
 };
 
 #define COMMANDS_NR (sizeof(commands) / sizeof(commands[0]))

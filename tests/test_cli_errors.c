@@ -35,9 +35,10 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ "", "vfiosim: expected a command: list, explore, replay, "
-	      "show, eras or conform; found ''" },
+	      "show, eras, conform or bench; found ''" },
 	{ "explroe", "vfiosim: expected a command: list, explore, "
-		     "replay, show, eras or conform; found 'explroe', "
+		     "replay, show, eras, conform or bench; found "
+		     "'explroe', "
 		     "nearest is explore" },
 	{ "explore", "vfiosim explore: expected the name of a "
 		     "scenario, found nothing; vfiosim list names "

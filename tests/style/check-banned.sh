@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/files.sh"
 cd "$1"
 
-files=$(c_files . include lib sim tests examples)
+files=$(c_files . include lib sim bench tests examples)
 [ -n "$files" ] || { echo "no C file below $1" >&2; exit 1; }
 # shellcheck disable=SC2016,SC2086
 awk -f "$here/strip.awk" -f /dev/fd/3 -v table="$here/banned.txt" $files 3<<'A'

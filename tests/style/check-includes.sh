@@ -7,7 +7,7 @@ here=$(dirname "$0")
 . "$here/files.sh"
 
 cd "$root"
-files=$(c_files . include lib sim tests examples)
+files=$(c_files . include lib sim bench tests examples)
 [ -n "$files" ] || { echo "no C file below $root" >&2; exit 1; }
 # shellcheck disable=SC2086
 awk -v table="${INCLUDE_TABLE:-$here/include-table.txt}" '

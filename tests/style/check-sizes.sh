@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/files.sh"
 cd "$1"
 
-files=$(c_files . include lib sim tests examples)
+files=$(c_files . include lib sim bench tests examples)
 [ -n "$files" ] || { echo "no C file below $1" >&2; exit 1; }
 # shellcheck disable=SC2086
 awk -v functions_max=70 -v file_max=800 -v median_max=15 '
