@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 
+#include "minimise.h"
 #include "progress.h"
 #include "quote.h"
 #include "words.h"
@@ -24,7 +25,7 @@ struct explore {
 
 /* -------------------------------------------------------------- arguments */
 
-enum { KEY_NO_POR = 0x200, KEY_SEED, KEY_BUDGET, KEY_EXPECT };
+enum { KEY_NO_POR = 0x200, KEY_SEED, KEY_BUDGET, KEY_EXPECT, KEY_NO_MINIMISE };
 
 static const struct argp_option options[] = {
 	{ "strategy", 's', "STRATEGY", 0,
@@ -43,6 +44,8 @@ static const struct argp_option options[] = {
 	  "Compare what is found with what the scenario expects of this era; "
 	  "implies --all.  Exit status 0: as expected, 1: not",
 	  3 },
+	{ "no-minimise", KEY_NO_MINIMISE, NULL, 0,
+	  "Keep the run that showed a finding as it is", 3 },
 	{ "output", 'o', "FOLDER", 0,
 	  "Where schedules go; must exist (findings/, made when needed)", 7 },
 	{ "quiet", 'q', NULL, 0, "No progress, no summary", 7 },
@@ -77,6 +80,9 @@ static error_t set_flag(struct explore *x, int key)
 	switch (key) {
 	case KEY_NO_POR:
 		x->cmd.options.no_por = true;
+		return 0;
+	case KEY_NO_MINIMISE:
+		x->cmd.options.no_minimise = true;
 		return 0;
 	case KEY_EXPECT:
 		x->expect = true;
@@ -287,7 +293,9 @@ static unsigned same_run(const struct sim_result *r, unsigned nr)
 	unsigned i;
 
 	for (i = 0; i < nr; i++)
-		if (r->findings[i].run == r->findings[nr].run)
+		if (r->findings[i].run == r->findings[nr].run &&
+		    sim_trace_hash(r->findings[i].trace) ==
+			    sim_trace_hash(r->findings[nr].trace))
 			break;
 	return i;
 }
@@ -297,7 +305,7 @@ static void print_finding(const struct explore *x, const struct sim_result *r,
 {
 	const struct sim_finding *f = &r->findings[nr];
 	char program[2 * SIM_PATH_MAX], path[2 * SIM_PATH_MAX];
-	char file[2 * SIM_PATH_MAX];
+	char file[2 * SIM_PATH_MAX], size[SIM_TEXT_MAX];
 
 	if (r->nr_findings > 1 || x->cmd.options.all)
 		printf("%u. ", nr + 1);
@@ -309,6 +317,9 @@ static void print_finding(const struct explore *x, const struct sim_result *r,
 		printf("   in %llu run%s, first in run %llu\n",
 		       (unsigned long long)f->count, f->count == 1 ? "" : "s",
 		       (unsigned long long)f->run);
+	if (f->minimised.done)
+		printf("   %s\n",
+		       sim_minimised_format(&f->minimised, size, sizeof(size)));
 	if (same_run(r, nr) == nr) {
 		putchar('\n');
 		cmd_print_trace(&x->cmd, f, f->trace);
@@ -365,6 +376,22 @@ static void print_invariants(const struct sim_result *r)
 	print_broken(r);
 }
 
+/* What making findings smaller has cost. */
+static void print_reruns(const struct sim_result *r)
+{
+	unsigned long long runs = 0;
+	double seconds = 0;
+	unsigned i;
+
+	for (i = 0; i < r->nr_findings; i++) {
+		runs += r->findings[i].minimised.runs;
+		seconds += r->findings[i].minimised.seconds;
+	}
+	if (runs)
+		fprintf(stderr, "minimised in %llu runs, %.1f ms\n", runs,
+			seconds * 1e3);
+}
+
 static void print_summary(const struct explore *x, const struct sim_result *r,
 			  double seconds)
 {
@@ -390,6 +417,7 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 	fflush(stdout);
 	fprintf(stderr, "%.2f s, %.0f runs/s\n", seconds,
 		(double)(r->runs + r->pruned) / (seconds + 1e-9));
+	print_reruns(r);
 }
 
 /* Invariants that were broken although no bug of this era is known to. */

@@ -20,31 +20,32 @@
 
 /* ------------------------------------------------------------ exploration */
 
-static double seconds_since(const struct timespec *start)
+double sim_explorer_seconds(const struct explorer *x)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) +
-	       (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+	return (double)(now.tv_sec - x->start.tv_sec) +
+	       (double)(now.tv_nsec - x->start.tv_nsec) / 1e9;
 }
 
-static void report_progress(struct explorer *x,
-			    const struct sim_strategy *strategy)
+void sim_explorer_progress(struct explorer *x, const char *strategy,
+			   unsigned bound)
 {
 	const struct sim_result *r = x->result;
 	struct sim_progress progress = {
-		.strategy = strategy->name,
+		.strategy = strategy,
 		.runs = r->runs,
 		.pruned = r->pruned,
 		.steps = r->steps,
 		.findings = r->nr_findings,
-		.bound = strategy->bound,
+		.bound = bound,
+		.reruns = x->reruns,
 	};
 
 	if (!x->options->progress)
 		return;
-	progress.seconds = seconds_since(&x->start);
+	progress.seconds = sim_explorer_seconds(x);
 	if (x->options->progress(&progress, x->options->progress_arg))
 		x->stop = true;
 }
@@ -138,7 +139,7 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 			begin_again(x);
 		x->budget--;
 		ret = one_run(x, strategy);
-		report_progress(x, strategy);
+		sim_explorer_progress(x, strategy->name, strategy->bound);
 	}
 	x->result->exhausted = strategy->exhausted;
 	x->result->bounded = strategy->bounded;
@@ -155,6 +156,8 @@ static int search_bounds(struct explorer *x, unsigned bound)
 
 	for (c = 0; c <= bound && !ret && !x->stop && !x->budget_out; c++) {
 		ret = search(x, sim_dfs_make(false, (int)c));
+		if (x->result->exhausted && !x->cut)
+			x->bounds_done = c + 1;
 		/* A bound that cut nothing off has shown everything. */
 		if (x->result->exhausted && !x->result->bounded)
 			break;
@@ -324,36 +327,97 @@ static int replay_into(struct explorer *x, const struct sim_schedule *schedule,
 	return ret < 0 ? ret : 0;
 }
 
-int sim_replay_text(const struct sim_scenario *scenario, const char *text,
-		    const char *name, const struct sim_options *options,
-		    struct sim_result *ret_result)
+/* Which finding does the schedule mean?  The one with its very text, or the
+ * first. */
+static unsigned claimed(const struct explorer *x, const struct sim_schedule *s)
 {
-	struct sim_options o = options ? *options : default_options;
+	unsigned i;
+
+	for (i = 0; i < x->result->nr_findings; i++) {
+		const struct sim_finding *f = &x->result->findings[i];
+		const char *text = strchr(s->found, ':');
+
+		if (text && !strncmp(text + 2, f->text, strlen(f->text)))
+			return i;
+	}
+	return 0;
+}
+
+static int minimise_into(struct explorer *x,
+			 const struct sim_schedule *schedule, const char *name)
+{
+	int ret;
+
+	x->origin = strstr(schedule->found, " (by ");
+	if (!x->origin)
+		x->origin = "";
+	ret = replay_into(x, schedule, name);
+	if (ret || !x->result->nr_findings)
+		return ret;
+	sim_explorer_keep_only(x, claimed(x, schedule));
+	return sim_explorer_settle(x);
+}
+
+struct reading {
+	const char *text, *name;
+	/* What to do with the schedule. */
+	int (*into)(struct explorer *x, const struct sim_schedule *schedule,
+		    const char *name);
+	bool claim; /* only what it claims to show counts */
+};
+
+static int read_and_run(const struct sim_scenario *scenario,
+			const struct reading *reading, struct sim_options *o,
+			struct sim_result *ret_result)
+{
 	struct sim_schedule schedule;
 	struct explorer *x;
 	char error[SIM_TEXT_MAX];
-	int ret = sim_schedule_parse(text, name, &schedule, error);
+	int ret = sim_schedule_parse(reading->text, reading->name, &schedule,
+				     error);
 
 	memset(ret_result, 0, sizeof(*ret_result));
 	if (ret) {
 		memcpy(ret_result->error, error, sizeof(error));
 		return ret;
 	}
-	ret = sim_schedule_scenario(&schedule, name, &scenario,
+	ret = sim_schedule_scenario(&schedule, reading->name, &scenario,
 				    ret_result->error);
 	if (ret) {
 		sim_schedule_release(&schedule);
 		return ret;
 	}
-	if (!o.era.name[0])
-		o.era = schedule.era;
-	o.invariants |= schedule.invariants;
-	x = explorer_make(scenario, &o, ret_result);
-	ret = x ? replay_into(x, &schedule, name) : -ENOMEM;
+	if (!o->era.name[0])
+		o->era = schedule.era;
+	o->invariants |= schedule.invariants;
+	if (reading->claim && schedule.has_verdict)
+		o->find = SIM_SET(schedule.verdict);
+	x = explorer_make(scenario, o, ret_result);
+	ret = x ? reading->into(x, &schedule, reading->name) : -ENOMEM;
 	if (x)
 		explorer_destroy(x);
 	sim_schedule_release(&schedule);
 	return ret;
+}
+
+int sim_replay_text(const struct sim_scenario *scenario, const char *text,
+		    const char *name, const struct sim_options *options,
+		    struct sim_result *ret_result)
+{
+	const struct reading reading = { text, name, replay_into, false };
+	struct sim_options o = options ? *options : default_options;
+
+	return read_and_run(scenario, &reading, &o, ret_result);
+}
+
+int sim_minimise_text(const struct sim_scenario *scenario, const char *text,
+		      const char *name, const struct sim_options *options,
+		      struct sim_result *ret_result)
+{
+	const struct reading reading = { text, name, minimise_into, true };
+	struct sim_options o = options ? *options : default_options;
+
+	return read_and_run(scenario, &reading, &o, ret_result);
 }
 
 /* A schedule of another scenario is no error of its own: -EXDEV. */

@@ -134,6 +134,11 @@ int sim_explorer_confirm(struct explorer *x, const char *text,
 static void found_line(const struct explorer *x,
 		       const struct sim_raw_finding *f, char *buf, size_t size)
 {
+	if (x->origin) {
+		snprintf(buf, size, "%s: %.160s%.40s",
+			 sim_verdict_name(f->verdict), f->text, x->origin);
+		return;
+	}
 	snprintf(buf, size, "%s: %.160s (by %s, run %llu)",
 		 sim_verdict_name(f->verdict), f->text, x->result->strategy,
 		 (unsigned long long)x->result->runs);
@@ -210,7 +215,9 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 	}
 	f = &r->findings[r->nr_findings];
 	ret = fill_finding(x, f, raw);
-	x->switches[r->nr_findings] = sim_trace_switches(&x->trace);
+	x->raws[r->nr_findings] = *raw;
+	x->costs[r->nr_findings] = sim_cost_of(&x->trace, raw);
+	x->fewest[r->nr_findings] = x->bounds_done;
 	x->unsettled[r->nr_findings] = true;
 	x->identities[r->nr_findings++] = identity;
 	if (ret)
@@ -220,17 +227,12 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 	return 0;
 }
 
-/* Seen again: count it, and keep this run if it tells the story with fewer
- * switches. */
-static int see_again(struct explorer *x, unsigned i,
-		     const struct sim_raw_finding *raw)
+/* Tell finding @i with the run that x->trace holds. */
+static int retell(struct explorer *x, unsigned i,
+		  const struct sim_raw_finding *raw)
 {
 	struct sim_finding *f = &x->result->findings[i], fresh;
-	unsigned switches = sim_trace_switches(&x->trace);
 
-	f->count++;
-	if (switches >= x->switches[i])
-		return 0;
 	if (fill_finding(x, &fresh, raw)) {
 		sim_trace_free(fresh.trace);
 		return sim_explorer_fail(x, -ENOMEM,
@@ -243,9 +245,22 @@ static int see_again(struct explorer *x, unsigned i,
 	free(f->schedule);
 	sim_trace_free(f->trace);
 	*f = fresh;
-	x->switches[i] = switches;
+	x->raws[i] = *raw;
+	x->costs[i] = sim_cost_of(&x->trace, raw);
+	return 0;
+}
+
+/* Seen again: count it, and keep this run if it is the smaller one. */
+static int see_again(struct explorer *x, unsigned i,
+		     const struct sim_raw_finding *raw)
+{
+	struct sim_cost cost = sim_cost_of(&x->trace, raw);
+
+	x->result->findings[i].count++;
+	if (sim_cost_compare(&cost, &x->costs[i]) >= 0)
+		return 0;
 	x->unsettled[i] = true;
-	return 1;
+	return retell(x, i, raw);
 }
 
 /* One of the exploration, told with the run that completes it. */
@@ -304,29 +319,144 @@ int sim_explorer_take(struct explorer *x)
 	return taken;
 }
 
-/* Replay what is new and write it down.  May use x->run and x->second. */
+/* ---------------------------------------------------------------- minimising */
+
+/* Replayed on every carrier, and written where schedules go. */
+static int confirm_and_store(struct explorer *x, struct sim_finding *f)
+{
+	int ret =
+		sim_explorer_confirm(x, f->schedule, f->trace, sim_carriers());
+
+	if (ret || !x->options->output)
+		return ret;
+	return sim_store_schedule(x->options->output, x->config.scenario->name,
+				  f, x->result->error);
+}
+
+static bool interrupted(uint64_t runs, void *arg)
+{
+	struct explorer *x = arg;
+
+	(void)runs;
+	x->reruns++;
+	sim_explorer_progress(x, "minimise", 0);
+	return x->stop;
+}
+
+/* How small it is stands behind what was found. */
+static int annotate(struct sim_finding *f)
+{
+	const char *line = strstr(f->schedule, "\nfound ");
+	const char *rest = line ? strchr(line + 1, '\n') : NULL;
+	char note[SIM_TEXT_MAX], *text;
+
+	if (!rest)
+		return 0;
+	sim_minimised_format(&f->minimised, note, sizeof(note));
+	if (asprintf(&text, "%.*s\n# %s%s", (int)(rest - f->schedule),
+		     f->schedule, note, rest) < 0)
+		return -ENOMEM;
+	free(f->schedule);
+	f->schedule = text;
+	return 0;
+}
+
+static int take_minimal(struct explorer *x, unsigned i,
+			struct sim_minimal *minimal)
+{
+	struct sim_finding *f = &x->result->findings[i];
+	int ret;
+
+	sim_trace_release(&x->trace);
+	x->trace = *minimal->trace;
+	free(minimal->trace);
+	ret = retell(x, i, &minimal->finding);
+	/* A copy has no room for another run's texts. */
+	sim_trace_release(&x->trace);
+	if (ret)
+		return ret;
+	f->minimised = (struct sim_minimised){
+		.done = true,
+		.proven = minimal->proven,
+		.preemptions = minimal->cost.preemptions,
+		.switches = minimal->cost.switches,
+		.faults = minimal->cost.faults,
+		.tasks = minimal->cost.tasks,
+		.runs = minimal->runs,
+	};
+	if (annotate(f))
+		return sim_explorer_fail(x, -ENOMEM,
+					 "out of memory for a finding");
+	return confirm_and_store(x, f);
+}
+
+/* Interrupted, it stays as it was found. */
+static int make_smaller(struct explorer *x, unsigned i)
+{
+	const struct sim_minimise job = {
+		.config = &x->config,
+		.trace = x->result->findings[i].trace,
+		.finding = &x->raws[i],
+		.fewest = x->fewest[i],
+		.interrupted = interrupted,
+		.arg = x,
+	};
+	double start = sim_explorer_seconds(x);
+	struct sim_minimal minimal;
+	char error[SIM_TEXT_MAX] = "out of memory for the minimiser";
+	int ret;
+
+	/* The order of locks is what other runs, too, have shown. */
+	if (job.trace->events[job.finding->event].aside ||
+	    sim_minimise_refuse(job.finding->verdict))
+		return 0;
+	ret = sim_minimise(&job, &minimal, error);
+	if (ret == -EINTR)
+		return 0;
+	if (ret)
+		return sim_explorer_fail(x, ret, error);
+	ret = take_minimal(x, i, &minimal);
+	x->result->findings[i].minimised.seconds =
+		sim_explorer_seconds(x) - start;
+	return ret;
+}
+
+/* Replay what is new, make it smaller and write it down. */
 int sim_explorer_settle(struct explorer *x)
 {
 	struct sim_result *r = x->result;
 	unsigned i;
-	int ret;
+	int ret = 0;
 
-	for (i = 0; i < r->nr_findings; i++) {
-		struct sim_finding *f = &r->findings[i];
-
+	for (i = 0; i < r->nr_findings && !ret; i++) {
 		if (!x->unsettled[i])
 			continue;
 		x->unsettled[i] = false;
-		ret = sim_explorer_confirm(x, f->schedule, f->trace,
-					   sim_carriers());
-		if (ret)
-			return ret;
-		if (!x->options->output)
-			continue;
-		ret = sim_store_schedule(x->options->output,
-					 x->config.scenario->name, f, r->error);
-		if (ret)
-			return ret;
+		/* As it was found, first: what comes next takes time. */
+		ret = confirm_and_store(x, &r->findings[i]);
+		if (!ret && !x->options->no_minimise && !x->stop)
+			ret = make_smaller(x, i);
 	}
-	return 0;
+	return ret;
+}
+
+void sim_explorer_keep_only(struct explorer *x, unsigned nr)
+{
+	struct sim_result *r = x->result;
+	struct sim_finding kept = r->findings[nr];
+	unsigned i;
+
+	for (i = 0; i < r->nr_findings; i++) {
+		if (i == nr)
+			continue;
+		free(r->findings[i].schedule);
+		sim_trace_free(r->findings[i].trace);
+	}
+	r->findings[0] = kept;
+	r->nr_findings = 1;
+	x->raws[0] = x->raws[nr];
+	x->costs[0] = x->costs[nr];
+	x->fewest[0] = x->fewest[nr];
+	x->identities[0] = x->identities[nr];
+	x->unsettled[0] = x->unsettled[nr];
 }

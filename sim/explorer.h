@@ -6,6 +6,7 @@
 #ifndef SIM_EXPLORER_H
 #define SIM_EXPLORER_H
 
+#include "minimise.h"
 #include "run.h"
 
 #include <time.h>
@@ -18,12 +19,18 @@ struct explorer {
 	struct sim_result *result;
 	struct sim_trace trace, second; /* second: of replays */
 	uint64_t identities[SIM_FINDINGS_MAX];
-	unsigned switches[SIM_FINDINGS_MAX]; /* in the run that is kept */
+	struct sim_raw_finding
+		raws[SIM_FINDINGS_MAX]; /* in the run that is kept */
+	struct sim_cost costs[SIM_FINDINGS_MAX]; /* of that run */
+	unsigned fewest[SIM_FINDINGS_MAX]; /* no run has fewer preemptions */
 	bool unsettled[SIM_FINDINGS_MAX]; /* not replayed yet */
 	uint64_t *states; /* open addressing; 0: free */
 	size_t nr_states, states_max;
 	uint64_t budget; /* runs left */
 	bool budget_out, stop;
+	unsigned bounds_done; /* all runs with fewer preemptions were made */
+	uint64_t reruns; /* of findings that were made smaller */
+	const char *origin; /* of a schedule: " (by dfs, run 41)"; or NULL */
 	bool cut; /* a run ended at the limit of steps */
 	struct sim_lock_order *order; /* I3; NULL: it is off */
 	struct timespec start;
@@ -56,7 +63,18 @@ int sim_explorer_judge_order(struct explorer *x);
 /* All findings of the run; returns whether one is to be settled, or -errno. */
 int sim_explorer_take(struct explorer *x);
 
-/* Replay what is new and write it down.  May use x->run and x->second. */
+/* Since it began. */
+double sim_explorer_seconds(const struct explorer *x);
+
+/* Tell the caller how far it is: x->stop if it wants no more. */
+void sim_explorer_progress(struct explorer *x, const char *strategy,
+			   unsigned bound);
+
+/* Keep that finding alone. */
+void sim_explorer_keep_only(struct explorer *x, unsigned nr);
+
+/* Replay what is new, make it smaller and write it down.  May use all runs and
+ * traces of @x. */
 int sim_explorer_settle(struct explorer *x);
 
 #endif

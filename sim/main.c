@@ -17,6 +17,7 @@ static const struct {
 	{ "list", "", "scenarios, eras and strategies", sim_cmd_list },
 	{ "explore", "SCENARIO", "look for races", sim_cmd_explore },
 	{ "replay", "FILE", "run a schedule again", sim_cmd_replay },
+	{ "minimise", "FILE", "make a schedule smaller", sim_cmd_minimise },
 	{ "show", "FILE", "say what a schedule does", sim_cmd_show },
 	{ "eras", "[SCENARIO...]", "what each shows in each era",
 	  sim_cmd_eras },

@@ -123,6 +123,20 @@ static struct json_object *build_trace(struct sim_json *b,
 
 /* ----------------------------------------------------------------- results */
 
+static struct json_object *build_minimised(struct sim_json *b,
+					   const struct sim_minimised *m)
+{
+	struct json_object *object = json_object_new_object();
+
+	sim_json_number(b, object, "preemptions", m->preemptions);
+	sim_json_bool(b, object, "proven", m->proven);
+	sim_json_number(b, object, "switches", m->switches);
+	sim_json_number(b, object, "faults", m->faults);
+	sim_json_number(b, object, "tasks", m->tasks);
+	sim_json_number(b, object, "runs", m->runs);
+	return object;
+}
+
 static struct json_object *build_finding(struct sim_json *b,
 					 const struct sim_finding *f)
 {
@@ -144,6 +158,9 @@ static struct json_object *build_finding(struct sim_json *b,
 	if (f->path[0])
 		sim_json_text(b, object, "path", f->path);
 	sim_json_text(b, object, "schedule", f->schedule);
+	if (f->minimised.done)
+		sim_json_add(b, object, "minimised",
+			     build_minimised(b, &f->minimised));
 	if (f->trace)
 		sim_json_add(b, object, "trace", build_trace(b, f->trace));
 	return object;

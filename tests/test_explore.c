@@ -154,6 +154,7 @@ static void progress_is_told_after_each_run_and_may_stop_it(void **state)
 	struct sim_options options = { .strategy = "dfs",
 				       .no_por = true,
 				       .all = true,
+				       .no_minimise = true,
 				       .progress = watch,
 				       .progress_arg = &seen };
 	struct sim_result result;

@@ -132,6 +132,7 @@ struct sim_options {
 	enum sim_carrier_kind carrier;
 	bool timeouts, signals; /* may sleeps end by them? */
 	uint64_t invariants; /* what must hold: SIM_INVARIANT_SET(nth) | ... */
+	bool no_minimise; /* keep the runs of findings as they were found */
 	const char *output; /* folder for schedules; NULL: write none */
 	/* Called after each run; non-zero: stop, keep what is known. */
 	int (*progress)(const struct sim_progress *progress, void *arg);
@@ -167,6 +168,7 @@ int sim_options_from_env(struct sim_options *options, char *error);
 struct sim_progress {
 	const char *strategy;
 	uint64_t runs, pruned, steps, findings;
+	uint64_t reruns; /* of findings, to make them smaller */
 	double seconds;
 	unsigned bound;
 };
@@ -176,6 +178,23 @@ struct sim_progress {
 #define SIM_PATH_MAX 512
 
 struct sim_trace;
+
+/*
+ * How small the run of a finding was made.
+ * @done:        false: it is as it was found, and nothing else is set
+ * @proven:      no run with fewer preemptions shows the finding
+ * @preemptions: switches away from a task that could have gone on
+ * @switches:    all of them
+ * @faults:      outcomes that were chosen: failing allocations and so on
+ * @tasks:       that made a step before the finding
+ * @runs:        that it took
+ */
+struct sim_minimised {
+	bool done, proven;
+	unsigned preemptions, switches, faults, tasks;
+	uint64_t runs;
+	double seconds;
+};
 
 /* One kind of finding, its first instance. */
 struct sim_finding {
@@ -194,6 +213,7 @@ struct sim_finding {
 	char *schedule; /* text of the schedule file */
 	char path[SIM_PATH_MAX]; /* where it was written; "": nowhere */
 	struct sim_trace *trace; /* the run */
+	struct sim_minimised minimised;
 };
 
 struct sim_result {
@@ -224,7 +244,8 @@ struct sim_result {
  * @ret_result: filled, also on failure; end with sim_result_release()
  *
  * Boots a machine for each run.  Every finding is replayed from its own
- * schedule at once, on every carrier that this build has.
+ * schedule at once, on every carrier that this build has; then its run is made
+ * smaller, unless options say otherwise, and replayed again.
  * Returns 0: it ran, look at @ret_result; -EINVAL: bad options; -ENOTRECOVERABLE:
  * uncontrolled nondeterminism, ->error says at which step; -EIO: a schedule
  * could not be written; -ENOMEM.
@@ -261,6 +282,17 @@ int sim_replay_text(const struct sim_scenario *scenario, const char *text,
 int sim_replay_file(const struct sim_scenario *scenario, const char *path,
 		    const struct sim_options *options,
 		    struct sim_result *ret_result);
+
+/**
+ * sim_minimise_text - make what a schedule shows smaller
+ *
+ * As sim_replay_text(), but @ret_result holds one finding at most: the one that
+ * the schedule claims, or else the first; its run was made smaller.  No finding:
+ * the schedule does not show what it claims, or nothing.
+ */
+int sim_minimise_text(const struct sim_scenario *scenario, const char *text,
+		      const char *name, const struct sim_options *options,
+		      struct sim_result *ret_result);
 
 /**
  * sim_result_store - write the schedules that are in no file yet
