@@ -33,10 +33,11 @@ static int watch(const struct sim_progress *progress, void *arg)
 	return w->cut;
 }
 
-/* One repetition.  Returns false when it was interrupted or failed. */
+/* One repetition.  Returns false when it was interrupted or failed; *ret_late:
+ * it took all the time there is. */
 static bool explore(struct bench *bench, const struct sim_scenario *scenario,
 		    const struct sim_options *options,
-		    struct bench_search *search)
+		    struct bench_search *search, bool *ret_late)
 {
 	struct watch w = { bench, scenario->name, false, PERIOD_SECONDS };
 	struct sim_options o = *options;
@@ -63,6 +64,7 @@ static bool explore(struct bench *bench, const struct sim_scenario *scenario,
 		bench_fail(bench, "%s: %.200s", scenario->name,
 			   r.error[0] ? r.error : strerror(-ret));
 	sim_result_release(&r);
+	*ret_late = w.cut;
 	return !bench_stopped(bench);
 }
 
@@ -71,11 +73,13 @@ bool bench_explore(struct bench *bench, const struct sim_scenario *scenario,
 		   struct bench_search *ret_search)
 {
 	double seconds[BENCH_REPEAT_MAX], spent = 0;
+	bool late = false;
 	unsigned i;
 
-	for (i = 0; i < bench->options.repeat && spent < bench->options.seconds;
+	for (i = 0; i < bench->options.repeat && !late &&
+		    spent < bench->options.seconds;
 	     i++) {
-		if (!explore(bench, scenario, options, ret_search))
+		if (!explore(bench, scenario, options, ret_search, &late))
 			return false;
 		seconds[i] = ret_search->seconds;
 		spent += seconds[i];
