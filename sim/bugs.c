@@ -24,9 +24,13 @@ static const struct sim_bug bugs[] = {
 	{ "B15", "a vfio_device is taken from drvdata, unchecked" },
 	{ "B16", "device_lock and vfio-pci's driver_lock in both orders" },
 	{ "B17", "an unbind with a signal pending spins" },
+	{ "B21", "a failing lookup leaves a container without users" },
 	{ "B22", "isolation is lost first, and the machine stops then" },
 	{ "B23", "an unbind waits for a container that nobody must leave" },
 	{ "B24", "a container keeps a group without devices" },
+	/* Of no catalogue: names of this project's. */
+	{ "double-bind", "a device is bound again by who found it unbound" },
+	{ "empty-claim", "the DMA of a group without devices is claimed" },
 };
 
 const struct sim_bug *sim_bug_nth(unsigned nth)

@@ -108,6 +108,8 @@ static const struct sim_invariant table[INV_NR] = {
 #define GROUP_FIRST { ERA_EXT_PUT_ORDER, VALUE(ERA_EXT_PUT_GROUP_FIRST) }
 #define PINS_USERS { ERA_KVM_PINS, VALUE(ERA_KVM_PINS_USERS_GROUP) }
 #define WITH_NOTIFIER { NOTIFIED }
+#define MEMBERLESS { OWNED }, { ERA_LAST_DEV_DETACHES, VALUE(ERA_OFF) }
+#define REBINDS { ERA_SYSFS_BIND_RECHECK, VALUE(ERA_BIND_RECHECK_NONE) }
 
 #define CONDITIONS_MAX 3
 
@@ -125,16 +127,19 @@ static const struct {
 	{ INV_I1, "B14", { LAST_PUT } },
 	{ INV_I1, "B15", { { ERA_GET_FROM_DEV,
 			     VALUE(ERA_GET_FROM_DEV_DRVDATA) } } },
+	{ INV_I1, "empty-claim", { MEMBERLESS } },
 	{ INV_I2, "B8", { SYNC_PUT } },
 	{ INV_I2, "B16", { { ERA_OPEN_UNDER_VD, VALUE(ERA_ON) } } },
 	{ INV_I3, "B8", { SYNC_PUT } },
 	{ INV_I3, "B16", { { ERA_OPEN_UNDER_VD, VALUE(ERA_ON) } } },
 	{ INV_I4, "B11", { GROUP_FIRST, PINS_USERS } },
+	{ INV_I5, "double-bind", { REBINDS } },
 	{ INV_I6, "B14", { LAST_PUT } },
 	{ INV_R2, "B9", { { ERA_NB_PUT, VALUE(ERA_NB_PUT_WORKQUEUE) } } },
 	{ INV_R3, "B21", { FROM_DEV } },
 	{ INV_R4, "B21", { FROM_DEV } },
 	{ INV_R7, "B6", { EARLY } },
+	{ INV_R7, "double-bind", { REBINDS } },
 	{ INV_R7, "create-race", { { ERA_CREATE_RACE_LEAKS_IOMMU_REF,
 				     VALUE(ERA_ON) } } },
 	{ INV_T1, "B5", { TRACKING } },
@@ -160,8 +165,7 @@ static const struct {
 	{ INV_S3, "B5", { TRACKING } },
 	{ INV_S3, "B6", { TRACKING, EARLY } },
 	{ INV_S3, "B7", { TRACKING, TEST_REMOVE } },
-	{ INV_S4, "B24", { { OWNED }, { ERA_LAST_DEV_DETACHES,
-					VALUE(ERA_OFF) } } },
+	{ INV_S4, "B24", { MEMBERLESS } },
 	{ INV_L1, "B8", { SYNC_PUT } },
 	{ INV_L2, "B8", { SYNC_PUT } },
 	{ INV_L4, "B1", { GET_FIRST, NO_TRACKING } },

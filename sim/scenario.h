@@ -47,7 +47,10 @@
 	SCENARIO(bus_reset_open)          \
 	SCENARIO(container_stall)         \
 	SCENARIO(memberless_group)        \
-	SCENARIO(two_group_dels)
+	SCENARIO(attach_unplugged)        \
+	SCENARIO(two_group_dels)          \
+	SCENARIO(double_bind)             \
+	SCENARIO(failing_lookup)
 
 #define SCENARIO(name) extern const struct sim_scenario name;
 SIM_SCENARIOS(SCENARIO)

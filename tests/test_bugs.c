@@ -18,12 +18,13 @@ static const char letters[] = "nptmcod";
 static const struct {
 	const char *bug, *eras;
 } history[] = {
-	{ "B1", "n" },	    { "B2", "ptmc" }, { "B3", "nptmc" },
-	{ "B4", "ptmc" },   { "B5", "ptmc" }, { "B6", "npt" },
-	{ "B7", "" },	    { "B8", "npt" },  { "B9", "mc" },
-	{ "B11", "npt" },   { "B12", "np" },  { "B14", "nptm" },
-	{ "B15", "npt" },   { "B16", "npt" }, { "B17", "t" },
-	{ "B22", "nptmc" }, { "B23", "mc" },  { "B24", "o" },
+	{ "B1", "n" },	  { "B2", "ptmc" },	     { "B3", "nptmc" },
+	{ "B4", "ptmc" }, { "B5", "ptmc" },	     { "B6", "npt" },
+	{ "B7", "" },	  { "B8", "npt" },	     { "B9", "mc" },
+	{ "B11", "npt" }, { "B12", "np" },	     { "B14", "nptm" },
+	{ "B15", "npt" }, { "B16", "npt" },	     { "B17", "t" },
+	{ "B21", "mc" },  { "B22", "nptmc" },	     { "B23", "mc" },
+	{ "B24", "o" },	  { "double-bind", "nptm" }, { "empty-claim", "o" },
 };
 
 static void eras_of(const char *bug, char *ret_eras)
