@@ -19,7 +19,7 @@
 /* The weight of a wrong letter: more than all letters in the other case. */
 #define WRONG (WORD_MAX + 1)
 /* More words than this are not listed. */
-#define LISTED_MAX 7u
+#define LISTED_MAX 10u
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -126,7 +126,7 @@ int sim_words_complain(char *error, const char *what, const char *word,
 		       const char *const *words)
 {
 	const char *nearest = sim_words_nearest(word, words);
-	char list[80];
+	char list[100];
 
 	list_words(list, sizeof(list), words);
 	snprintf(error, SIM_TEXT_MAX, "expected %.60s%s; found '%.40s'%s%.40s",

@@ -35,9 +35,9 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ "", "vfiosim: expected a command: list, explore, replay, "
-	      "show, eras, conform or bench; found ''" },
+	      "minimise, show, eras, conform or bench; found ''" },
 	{ "explroe", "vfiosim: expected a command: list, explore, "
-		     "replay, show, eras, conform or bench; found "
+		     "replay, minimise, show, eras, conform or bench; found "
 		     "'explroe', "
 		     "nearest is explore" },
 	{ "explore", "vfiosim explore: expected the name of a "

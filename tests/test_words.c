@@ -78,8 +78,10 @@ static void a_word_without_end_is_compared_up_to_a_point(void **state)
 
 static void a_complaint_names_few_words_and_the_nearest(void **state)
 {
-	static const char *const many[] = { "a1", "a2", "a3", "a4", "a5",
-					    "a6", "a7", "a8", NULL };
+	static const char *const many[] = {
+		"a1", "a2", "a3", "a4", "a5", "a6",
+		"a7", "a8", "a9", "b1", "b2", NULL
+	};
 	static const char *const one[] = { "only", NULL };
 	char error[SIM_TEXT_MAX];
 
