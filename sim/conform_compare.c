@@ -4,6 +4,7 @@
  * recorded answer against the model's, down to the leaf that differs.
  */
 #include "conform_internal.h"
+#include "script_internal.h"
 #include "quote.h"
 
 #include <limits.h>
@@ -36,6 +37,35 @@ static int set_argument(struct script_op *op, const char *name,
 	}
 }
 
+/* The kernel was asked for nothing that these values could be. */
+static int check_values(const struct script_op *op, char *error)
+{
+	unsigned i;
+
+	for (i = 0; op->type->args[i].name; i++) {
+		const char *name = op->type->args[i].name;
+
+		if (!op->args[i].given)
+			continue;
+		if (!strcmp(name, "kind") &&
+		    !sim_script_driver_kind(op->args[i].text)) {
+			snprintf(error, SIM_TEXT_MAX,
+				 "argument \"kind\" of %s: expected a kind of "
+				 "driver, found \"%s\"",
+				 op->type->name, op->args[i].text);
+			return -EINVAL;
+		}
+		if (!strcmp(name, "nth") && op->args[i].number < 0) {
+			snprintf(error, SIM_TEXT_MAX,
+				 "argument \"nth\" of %s: expected a number "
+				 "from 0 on, found %ld",
+				 op->type->name, op->args[i].number);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 int sim_conform_parse_op(struct json_object *object, struct script_op *ret_op,
 			 char *error)
 {
@@ -55,7 +85,9 @@ int sim_conform_parse_op(struct json_object *object, struct script_op *ret_op,
 		    set_argument(ret_op, key, value, error))
 			return -EINVAL;
 	}
-	return sim_script_op_check(ret_op, error);
+	if (sim_script_op_check(ret_op, error))
+		return -EINVAL;
+	return check_values(ret_op, error);
 }
 
 /* ---------------------------------------------------------------- comparing */

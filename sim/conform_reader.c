@@ -117,6 +117,42 @@ int sim_conform_reader_next(struct conform_reader *reader)
 	return end_of_file(reader) ? -EIO : 1;
 }
 
+/* Keys as the text has them, repeated ones too. */
+static size_t count_colons(const char *text)
+{
+	bool quoted = false;
+	size_t nr = 0;
+
+	for (; *text; text++) {
+		if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (*text == ':' && !quoted)
+			nr++;
+	}
+	return nr;
+}
+
+/* Keys as they were kept: of two with one name the last. */
+static size_t count_members(struct json_object *value)
+{
+	size_t nr = 0, i;
+
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member)
+		{
+			(void)key;
+			nr += 1 + count_members(member);
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (i = 0; i < json_object_array_length(value); i++)
+			nr += count_members(
+				json_object_array_get_idx(value, i));
+	}
+	return nr;
+}
+
 struct json_object *sim_conform_reader_parse(struct conform_reader *reader)
 {
 	struct json_tokener *tokener = reader->tokener;
@@ -130,16 +166,20 @@ struct json_object *sim_conform_reader_parse(struct conform_reader *reader)
 				       (int)reader->size + 1);
 	err = json_tokener_get_error(tokener);
 	if (err == json_tokener_success &&
-	    json_object_is_type(object, json_type_object))
-		return object;
-	if (err == json_tokener_success && reader->size)
+	    json_object_is_type(object, json_type_object)) {
+		if (count_members(object) == count_colons(reader->bytes))
+			return object;
+		(void)sim_conform_expected(reader, "each key once",
+					   "one that is repeated");
+	} else if (err == json_tokener_success && reader->size) {
 		(void)sim_conform_expected(reader, "a JSON object",
 					   reader->bytes);
-	else
+	} else {
 		(void)sim_conform_expected(
 			reader, "a JSON object",
 			reader->size ? json_tokener_error_desc(err) :
 				       "an empty line");
+	}
 	json_object_put(object);
 	return NULL;
 }

@@ -299,6 +299,9 @@ static int end(struct replay *r, struct json_object *expected)
 {
 	struct conform_replayer *replayer = r->replayer;
 
+	if (!member(expected, "ops", json_type_int))
+		return sim_conform_expected(r->reader, "a number of \"ops\"",
+					    r->reader->bytes);
 	if (!r->comparing)
 		return 0;
 	sim_conform_text_clear(&replayer->actual);

@@ -523,6 +523,40 @@ static void operations_that_the_vocabulary_lacks_are_refused(void **state)
 		   "x.jsonl:2: expected a stop point, found \"x\"");
 }
 
+static void values_that_mean_nothing_are_refused(void **state)
+{
+	(void)state;
+	expect_bad(OPERATION("{\"op\":\"driver_register\",\"name\":\"a\","
+			     "\"kind\":\"zzz\"}"),
+		   "x.jsonl:2: argument \"kind\" of driver_register: expected "
+		   "a kind of driver, found \"zzz\"");
+	expect_bad(OPERATION("{\"op\":\"alloc_fail\",\"nth\":-1}"),
+		   "x.jsonl:2: argument \"nth\" of alloc_fail: expected a "
+		   "number from 0 on, found -1");
+	expect_bad(HEADER "{\"end\":{\"ops\":1e999}}\n",
+		   "x.jsonl:2: expected a number of \"ops\", found "
+		   "{\"end\":{\"ops\":1e999}}");
+	expect_bad(HEADER "{\"end\":{}}\n",
+		   "x.jsonl:2: expected a number of \"ops\", found "
+		   "{\"end\":{}}");
+}
+
+/* Wherever it stands; a colon in a string is no key. */
+static void a_key_that_is_repeated_is_refused(void **state)
+{
+	(void)state;
+	expect_bad("{\"seq\":\"a\",\"seq\":\"b\"}\n",
+		   "x.jsonl:1: expected each key once, found one that is "
+		   "repeated");
+	expect_bad(HEADER "{\"i\":0,\"op\":{\"op\":\"tick\"},\"res\":{\"a\":"
+			  "[{\"b\":1,\"b\":2}]}}\n",
+		   "x.jsonl:2: expected each key once, found one that is "
+		   "repeated");
+	expect_bad("{\"seq\":\"a:\\\":b\"}\n",
+		   "x.jsonl:1: expected an \"era\", found "
+		   "{\"seq\":\"a:\\\":b\"}");
+}
+
 static void a_line_that_is_too_long_is_refused(void **state)
 {
 	char *text = malloc(CONFORM_LINE_MAX + 2);
@@ -716,6 +750,8 @@ int main(void)
 		TEST(an_unexpected_crash_is_told_with_its_reason),
 		TEST(lines_that_make_no_sequence_are_refused),
 		TEST(operations_that_the_vocabulary_lacks_are_refused),
+		TEST(values_that_mean_nothing_are_refused),
+		TEST(a_key_that_is_repeated_is_refused),
 		TEST(a_line_that_is_too_long_is_refused),
 		TEST(a_nul_byte_is_refused),
 		TEST(a_damaged_compressed_file_is_refused),
