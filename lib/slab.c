@@ -329,10 +329,12 @@ static bool inject_failure(const char *type, const char *func)
 
 	if (!MODEL_GET(slab->rules_used))
 		return false;
-	fail = rules_fail_nth(type);
-	fail = rules_have(RULE_ALWAYS, type) || fail;
+	fail = rules_have(RULE_ALWAYS, type);
+	/* Announced before it is counted: whose turn it is to fail depends on
+	 * who comes first. */
 	if (!fail && sched_ops && rules_have(RULE_CHOICE, type))
 		fail = choose_failure(type, func);
+	fail = rules_fail_nth(type) || fail;
 	if (fail)
 		(void)MODEL_ADD(slab->failed, 1);
 	return fail;
