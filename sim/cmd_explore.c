@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 
+#include "faults.h"
 #include "minimise.h"
 #include "progress.h"
 #include "quote.h"
@@ -25,16 +26,32 @@ struct explore {
 
 /* -------------------------------------------------------------- arguments */
 
-enum { KEY_NO_POR = 0x200, KEY_SEED, KEY_BUDGET, KEY_EXPECT, KEY_NO_MINIMISE };
+enum {
+	KEY_NO_POR = 0x200,
+	KEY_SEED,
+	KEY_DEPTH,
+	KEY_BUDGET,
+	KEY_FAULTS,
+	KEY_EXPECT,
+	KEY_NO_MINIMISE
+};
 
 static const struct argp_option options[] = {
 	{ "strategy", 's', "STRATEGY", 0,
-	  "auto, dpor, dfs, bound or random: see vfiosim list --strategies",
+	  "auto, dpor, dfs, bound, random, pct or pos: see vfiosim list "
+	  "--strategies",
 	  2 },
 	{ "bound", 'b', "N", 0, "auto, bound: at most N preemptions (2)", 2 },
 	{ "no-por", KEY_NO_POR, NULL, 0,
 	  "auto, dfs: also interleavings that differ in nothing", 2 },
-	{ "seed", KEY_SEED, "N", 0, "random: where its numbers start (0)", 2 },
+	{ "seed", KEY_SEED, "N", 0,
+	  "random, pct, pos: where their numbers start (0)", 2 },
+	{ "depth", KEY_DEPTH, "N", 0,
+	  "pct: look for what takes N events in order (3)", 2 },
+	{ "faults", KEY_FAULTS, "KIND,...[:N]", 0,
+	  "Also runs with at most N faults (1), of these kinds: alloc, timeout, "
+	  "signal; N any: without limit.  May be repeated",
+	  2 },
 	{ "budget", KEY_BUDGET, "RUNS", 0, "Give up after so many runs", 2 },
 	{ "all", 'a', NULL, 0,
 	  "Go on after a finding; each kind is shown once, with its count", 3 },
@@ -114,8 +131,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SEED:
 		x->seeded = true;
 		return set_option(&x->cmd, "seed", arg);
+	case KEY_DEPTH:
+		return set_option(&x->cmd, "depth", arg);
 	case KEY_BUDGET:
 		return set_option(&x->cmd, "budget", arg);
+	case KEY_FAULTS:
+		return set_option(&x->cmd, "faults", arg);
 	case 'F':
 		return set_option(&x->cmd, "find", arg);
 	case 'o':
@@ -194,35 +215,55 @@ static int check_output(struct explore *x)
 	return folder ? cmd_check_folder(&x->cmd, folder) : CMD_OK;
 }
 
+/* "bound", "auto or bound", "random, pct or pos". */
+static const char *list_strategies(const char *const *strategies, char *buf,
+				   size_t size)
+{
+	size_t i, used = 0;
+
+	buf[0] = '\0';
+	for (i = 0; strategies[i] && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s",
+					 !i		   ? "" :
+					 strategies[i + 1] ? ", " :
+							     " or ",
+					 strategies[i]);
+	return buf;
+}
+
 /* An option that the strategy has no use for would promise what it does not
  * do. */
 static int check_use(struct explore *x, bool given, const char *option,
-		     const char *const strategies[3])
+		     const char *const *strategies)
 {
 	const char *chosen = x->cmd.options.strategy;
+	char list[64];
 
 	if (!chosen)
 		chosen = "auto";
 	if (!given || sim_words_find(chosen, strategies) >= 0)
 		return CMD_OK;
-	return cmd_complain(&x->cmd,
-			    "--%s: expected --strategy %s%s%s, found %s, which "
-			    "does not use it",
-			    option, strategies[0], strategies[1] ? " or " : "",
-			    strategies[1] ? strategies[1] : "", chosen);
+	return cmd_complain(
+		&x->cmd,
+		"--%s: expected --strategy %s, found %s, which does not use it",
+		option, list_strategies(strategies, list, sizeof(list)),
+		chosen);
 }
 
 static int check_strategy(struct explore *x)
 {
 	static const char *const bound[] = { "auto", "bound", NULL };
 	static const char *const por[] = { "auto", "dfs", NULL };
-	static const char *const seed[] = { "random", NULL, NULL };
+	static const char *const seed[] = { "random", "pct", "pos", NULL };
+	static const char *const depth[] = { "pct", NULL };
 	int status = check_use(x, x->cmd.options.bound_set, "bound", bound);
 
 	if (!status)
 		status = check_use(x, x->cmd.options.no_por, "no-por", por);
 	if (!status)
 		status = check_use(x, x->seeded, "seed", seed);
+	if (!status)
+		status = check_use(x, x->cmd.options.depth, "depth", depth);
 	return status;
 }
 
@@ -392,6 +433,42 @@ static void print_reruns(const struct sim_result *r)
 			seconds * 1e3);
 }
 
+/* What pct can promise, and what it cannot. */
+static void print_odds(const struct sim_odds *odds)
+{
+	unsigned depth;
+
+	if (!odds->since)
+		return;
+	printf("%u task%s, at most %u contested steps in a run, no more since "
+	       "run %llu\n",
+	       odds->tasks, odds->tasks == 1 ? "" : "s", odds->steps,
+	       (unsigned long long)odds->since);
+	printf("runs for 99 %%:");
+	for (depth = 1; depth <= 3; depth++)
+		printf("%s depth %u %llu", depth > 1 ? "," : "", depth,
+		       (unsigned long long)sim_pct_runs(odds->tasks,
+							odds->steps, depth));
+	printf("; counted from run %llu\n",
+	       (unsigned long long)odds->since + 1);
+	if (odds->spun)
+		printf("in %llu run%s a task that did not stop was held up: "
+		       "they do not count\n",
+		       (unsigned long long)odds->spun,
+		       odds->spun == 1 ? "" : "s");
+}
+
+/* "exhausted, with faults alloc,timeout:1" */
+static void print_faults(const struct sim_faults *faults)
+{
+	char text[SIM_TEXT_MAX];
+
+	if (*sim_faults_format(faults, true, text))
+		printf(", with faults %s", text);
+	if (*sim_faults_format(faults, false, text))
+		printf(", with faults %s", text);
+}
+
 static void print_summary(const struct explore *x, const struct sim_result *r,
 			  double seconds)
 {
@@ -409,7 +486,9 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 	       ending(x, r));
 	if (r->exhausted && r->bounded)
 		printf(" %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
+	print_faults(&x->cmd.options.faults);
 	putchar('\n');
+	print_odds(&r->odds);
 	print_invariants(r);
 	if (r->truncated)
 		printf("more kinds of findings than %d were not kept\n",

@@ -91,6 +91,8 @@ static const struct {
 	{ "dfs", "the same with sleep sets, or every one: --no-por" },
 	{ "bound", "every interleaving with 0, 1, ... N preemptions" },
 	{ "random", "by chance, from a seed" },
+	{ "pct", "by random priorities, with a promise: --depth" },
+	{ "pos", "by a random priority for each event" },
 };
 
 #define STRATEGIES_NR (sizeof(strategies) / sizeof(strategies[0]))

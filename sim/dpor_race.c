@@ -231,41 +231,57 @@ static bool find_races(struct dpor *d, const struct later *later,
 	return true;
 }
 
-/* What an operation touches whose step nobody has made. */
+/* What an operation touches whose step nobody has made.  A fault touches what
+ * those before it touched that have used up all that the run may have. */
 static struct sim_touched *touched_by(struct dpor *d, const void *obj,
-				      enum sched_kind kind)
+				      enum sched_kind kind, unsigned outcome)
 {
-	struct sim_touch touch = { .obj = obj,
-				   .size = 1,
-				   .write = kind != SCHED_READ,
-				   .operation = (unsigned char)(kind + 1) };
+	const struct sim_touch touch = { .obj = obj,
+					 .size = 1,
+					 .write = kind != SCHED_READ,
+					 .operation =
+						 (unsigned char)(kind + 1) };
+	const struct sim_touch fault = { .obj = sim_engine_fault_key(kind,
+								     outcome),
+					 .size = 1,
+					 .write = true };
 	struct sim_touched *touched = NULL;
 
 	sim_footprint_clear(&d->guess);
-	if (!obj || sim_footprint_add(&d->guess, &touch))
+	if ((!obj || sim_footprint_add(&d->guess, &touch)) &&
+	    (!fault.obj || sim_footprint_add(&d->guess, &fault)))
 		touched = sim_touched_make(&d->pool, &d->guess);
 	if (!touched)
 		sim_dpor_out_of_memory();
 	return touched;
 }
 
+/* @later, which nobody made, if it ended with @outcome. */
+static bool find_races_of_guess(struct dpor *d, const struct later *later,
+				unsigned outcome)
+{
+	struct later guess = *later;
+	bool ok;
+
+	guess.guessed = true;
+	guess.move.outcome = outcome;
+	guess.move.touched = touched_by(d, later->obj, later->kind, outcome);
+	ok = guess.move.touched && find_races(d, &guess, NULL);
+	sim_touched_put(&d->pool, guess.move.touched);
+	return ok;
+}
+
 /* Outcomes that were not possible at @i may have been before. */
 static bool find_races_of_outcomes(struct dpor *d, unsigned i,
-				   struct later later)
+				   const struct later *later)
 {
 	const struct dpor_node *node = &d->nodes[i];
 	unsigned o;
 	bool ok = true;
 
-	later.guessed = true;
-	later.move.touched = touched_by(d, node->obj, node->kind);
-	for (o = 0; ok && later.move.touched && o < node->outcomes; o++) {
-		later.move.outcome = o;
-		ok = sim_dpor_option(node, later.move.task, o) ||
-		     find_races(d, &later, NULL);
-	}
-	ok = ok && later.move.touched;
-	sim_touched_put(&d->pool, later.move.touched);
+	for (o = 0; ok && o < node->outcomes; o++)
+		if (!sim_dpor_option(node, later->move.task, o))
+			ok = find_races_of_guess(d, later, o);
 	return ok;
 }
 
@@ -284,31 +300,26 @@ static bool settle_node(struct dpor *d, unsigned i)
 	if (!find_races(d, &later, d->clocks[i]))
 		return false;
 	d->clocks[i][node->made.task] = (dpor_stamp)(i + 1);
-	return node->outcomes < 2 || find_races_of_outcomes(d, i, later);
+	return node->outcomes < 2 || find_races_of_outcomes(d, i, &later);
 }
 
 /* What a task would have done next when the run was over. */
 static bool settle_pending(struct dpor *d, unsigned task)
 {
 	const struct sched_op *op = sim_engine_pending(task);
-	struct later later = {
+	const struct later later = {
 		.move = { task, 0, NULL },
-		.guessed = true,
 		.end = (unsigned)d->depth,
 		.since = latest(d, (unsigned)d->depth, task),
 		.kind = op->kind,
 		.obj = op->obj,
 		.waits = op->ready != NULL,
 	};
-	unsigned outcomes = op->outcomes > 1 ? op->outcomes : 1;
+	unsigned outcomes = op->outcomes > 1 ? op->outcomes : 1, o;
 	bool ok = true;
 
-	later.move.touched = touched_by(d, op->obj, op->kind);
-	for (; ok && later.move.touched && later.move.outcome < outcomes;
-	     later.move.outcome++)
-		ok = find_races(d, &later, NULL);
-	ok = ok && later.move.touched;
-	sim_touched_put(&d->pool, later.move.touched);
+	for (o = 0; ok && o < outcomes; o++)
+		ok = find_races_of_guess(d, &later, o);
 	return ok;
 }
 

@@ -63,11 +63,8 @@ static bool outcome_ready(struct task *t, unsigned outcome)
 {
 	const struct sched_op *op = &t->op;
 
-	if (op->kind == SCHED_SLEEP && outcome == SCHED_EXPIRED &&
-	    !engine.config.timeouts)
-		return false;
-	if (op->kind == SCHED_SLEEP && outcome == SCHED_SIGNALLED &&
-	    !engine.config.signals)
+	if (outcome && !sim_faults_allow(&engine.config.faults, op->kind,
+					 outcome, engine.faults))
 		return false;
 	/* It would look at what is gone; the step itself finds that out. */
 	if (!object_lives(t))
@@ -95,8 +92,10 @@ static unsigned list_choices(unsigned *ret_enabled)
 
 			if (id == engine.last && ready)
 				engine.how = SIM_SWITCH_PREEMPTED;
-			engine.choices[nr] =
-				(struct sim_choice){ id, o, ready, op };
+			engine.choices[nr] = (struct sim_choice){
+				id, o, ready,
+				o && sim_engine_fault_key(op->kind, o), op
+			};
 			enabled += engine.choices[nr++].enabled;
 		}
 	}
@@ -219,6 +218,10 @@ static void grant(const struct sched_op *op, unsigned outcome)
 				 op->kind == SCHED_ALLOC ? NULL : op_label(op),
 				 sim_kind_name(op->kind), &op->site);
 	sim_touch_operation(op);
+	if (outcome && sim_engine_fault_key(op->kind, outcome)) {
+		engine.faults++;
+		sim_touch(&engine.faults, 1, true);
+	}
 	if (op->kind == SCHED_LOCK || op->kind == SCHED_LOCK_SHARED)
 		hold(current_task(), op);
 	if (op->kind == SCHED_UNLOCK || op->kind == SCHED_UNLOCK_SHARED)
@@ -469,10 +472,13 @@ int sim_engine_begin(const struct sim_engine_config *config)
 	for (i = 0; i <= engine.nr_tasks; i++)
 		engine.tasks[i].state = TASK_UNUSED;
 	engine.config = *config;
+	sim_faults_free(&engine.config.faults, config->timeouts,
+			config->signals);
 	engine.nr_tasks = 0;
 	engine.current = TASK_NONE;
 	engine.phase = engine.halted = false;
 	engine.last = 0;
+	engine.faults = 0;
 	engine.nr_findings = 0;
 	engine.error[0] = '\0';
 	sim_footprint_clear(&engine.footprint);
@@ -592,6 +598,18 @@ bool sim_engine_task_live(unsigned id)
 const struct sched_op *sim_engine_pending(unsigned id)
 {
 	return &engine.tasks[id].op;
+}
+
+unsigned sim_engine_faults_max(void)
+{
+	return engine.config.faults.limited ? engine.config.faults.max : 0;
+}
+
+const void *sim_engine_fault_key(enum sched_kind kind, unsigned outcome)
+{
+	return sim_faults_limit(&engine.config.faults, kind, outcome) ?
+		       &engine.faults :
+		       NULL;
 }
 
 unsigned sim_engine_self(void)

@@ -79,6 +79,7 @@ struct sim_engine_config {
 	const struct sim_monitor *monitor; /* or NULL */
 	unsigned steps_max;
 	bool timeouts, signals; /* may the strategy end sleeps by them? */
+	struct sim_faults faults; /* and what else, or how often */
 	struct sim_hooks hooks;
 };
 
@@ -156,6 +157,12 @@ unsigned sim_engine_held(unsigned id, const struct sim_held **ret_held);
 const char *sim_engine_func(unsigned id);
 /* The modelled functions that a task is in, outermost first. */
 unsigned sim_engine_calls(unsigned id, const char *const **ret_calls);
+
+/* How many limited faults a run may have. */
+unsigned sim_engine_faults_max(void);
+/* What all limited faults touch, since one may be the last that is allowed;
+ * NULL: the outcome is none. */
+const void *sim_engine_fault_key(enum sched_kind kind, unsigned outcome);
 
 /* What the last step of the run touched; valid inside pick(). */
 const struct sim_footprint *sim_engine_footprint(void);

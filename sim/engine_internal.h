@@ -7,6 +7,7 @@
 #define SIM_ENGINE_INTERNAL_H
 
 #include "engine.h"
+#include "faults.h"
 
 #define CHOICES_MAX (SIM_TASKS_MAX * 3)
 /* Nobody runs but the caller of the engine. */
@@ -49,6 +50,7 @@ struct sim_engine {
 	unsigned last; /* who made the previous step */
 	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;
+	unsigned faults; /* limited ones that the run has had */
 	unsigned frees; /* blocks freed so far */
 	enum sim_status status;
 	struct sim_choice choices[CHOICES_MAX];

@@ -232,6 +232,8 @@ int sim_eras_compare(const struct sim_scenario *scenario, const char *schedule,
 	memset(ret_comparison, 0, sizeof(*ret_comparison));
 	own.era.name[0] = '\0';
 	ret = sim_replay_text(scenario, schedule, "schedule", &own, &model);
+	if (!ret)
+		config.faults = model.trace->faults;
 	trace = sim_memory_alloc(sizeof(*trace));
 	if (ret)
 		ret = fail(ret_comparison, ret, model.error);

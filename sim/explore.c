@@ -5,6 +5,7 @@
  */
 #include "explorer.h"
 
+#include "faults.h"
 #include "invariants.h"
 #include "memory.h"
 #include "schedule.h"
@@ -17,6 +18,7 @@
 
 #define BOUND_DEFAULT 2u
 #define RANDOM_RUNS_DEFAULT 10000u
+#define DEPTH_DEFAULT 3u
 
 /* ------------------------------------------------------------ exploration */
 
@@ -144,6 +146,7 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 	x->result->exhausted = strategy->exhausted;
 	x->result->bounded = strategy->bounded;
 	x->result->bound = strategy->bound;
+	x->result->odds = strategy->odds;
 	strategy->destroy(strategy);
 	return ret;
 }
@@ -205,6 +208,27 @@ static int check_names(struct explorer *x)
 	return 0;
 }
 
+/* By chance, for as many runs as asked for. */
+static int search_by_chance(struct explorer *x, const char *name)
+{
+	const struct sim_options *o = x->options;
+	uint64_t runs = o->budget_runs ? o->budget_runs : RANDOM_RUNS_DEFAULT;
+
+	if (!strcmp(name, "random"))
+		return search(x, sim_random_make(o->seed, runs));
+	if (!strcmp(name, "pct"))
+		return search(x, sim_pct_make(o->seed, runs,
+					      o->depth ? o->depth :
+							 DEPTH_DEFAULT));
+	if (!strcmp(name, "pos"))
+		return search(x, sim_pos_make(o->seed, runs));
+	snprintf(x->result->error, SIM_TEXT_MAX,
+		 "unknown strategy '%.60s': expected auto, dpor, dfs, bound, "
+		 "random, pct or pos",
+		 name);
+	return -EINVAL;
+}
+
 static int search_by_name(struct explorer *x)
 {
 	const struct sim_options *o = x->options;
@@ -219,16 +243,7 @@ static int search_by_name(struct explorer *x)
 		return search(x, sim_dpor_make());
 	if (!strcmp(name, "bound"))
 		return search_bounds(x, bound);
-	if (!strcmp(name, "random"))
-		return search(x, sim_random_make(o->seed,
-						 o->budget_runs ?
-							 o->budget_runs :
-							 RANDOM_RUNS_DEFAULT));
-	snprintf(x->result->error, SIM_TEXT_MAX,
-		 "unknown strategy '%.60s': expected auto, dpor, dfs, bound or "
-		 "random",
-		 name);
-	return -EINVAL;
+	return search_by_chance(x, name);
 }
 
 /* ------------------------------------------------------------- life cycle */
@@ -259,10 +274,12 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 		.carrier = sim_carrier_for(options->carrier),
 		.steps_max =
 			options->steps_max ? options->steps_max : SIM_STEPS_MAX,
-		.timeouts = options->timeouts || scenario->timeouts,
-		.signals = options->signals || scenario->signals,
+		.timeouts = scenario->timeouts,
+		.signals = scenario->signals,
+		.faults = options->faults,
 		.invariants = options->invariants,
 	};
+	sim_faults_free(&x->config.faults, options->timeouts, options->signals);
 	if (!x->config.era.name[0])
 		era_lookup("v3.19", &x->config.era);
 	x->budget = options->budget_runs ? options->budget_runs : UINT64_MAX;
@@ -390,6 +407,8 @@ static int read_and_run(const struct sim_scenario *scenario,
 	if (!o->era.name[0])
 		o->era = schedule.era;
 	o->invariants |= schedule.invariants;
+	if (!o->faults.set)
+		o->faults = schedule.faults;
 	if (reading->claim && schedule.has_verdict)
 		o->find = SIM_SET(schedule.verdict);
 	x = explorer_make(scenario, o, ret_result);

@@ -3,6 +3,7 @@
  * options.c - options by name, for command lines and the environment: the one
  * place that says what their values may be.
  */
+#include "faults.h"
 #include "invariants.h"
 #include "options.h"
 #include "report.h"
@@ -17,8 +18,8 @@
 
 #define NAMES_MAX 64
 
-static const char *const strategies[] = { "auto",  "dpor",   "dfs",
-					  "bound", "random", NULL };
+static const char *const strategies[] = { "auto",   "dpor", "dfs", "bound",
+					  "random", "pct",  "pos", NULL };
 static const char *const carriers[] = { "fiber", "thread", NULL };
 
 static int set_number(const char *name, const char *value, uint64_t max,
@@ -174,6 +175,21 @@ static int option_seed(struct sim_options *o, const char *value, char *error)
 	return set_number("seed", value, UINT64_MAX, &o->seed, error);
 }
 
+static int option_depth(struct sim_options *o, const char *value, char *error)
+{
+	uint64_t number;
+	int ret = set_number("depth", value, SIM_DEPTH_MAX, &number, error);
+
+	if (!ret && !number) {
+		snprintf(error, SIM_TEXT_MAX,
+			 "depth: expected at least 1, found '0'");
+		return -EINVAL;
+	}
+	if (!ret)
+		o->depth = (unsigned)number;
+	return ret;
+}
+
 static int option_budget(struct sim_options *o, const char *value, char *error)
 {
 	uint64_t number;
@@ -248,6 +264,11 @@ static int option_invariants(struct sim_options *o, const char *value,
 	return sim_invariants_parse(value, &o->invariants, error);
 }
 
+static int option_faults(struct sim_options *o, const char *value, char *error)
+{
+	return sim_faults_parse(value, &o->faults, error);
+}
+
 static int option_output(struct sim_options *o, const char *value, char *error)
 {
 	(void)error;
@@ -264,10 +285,12 @@ static const struct {
 	{ "strategy", "VFIOSIM_STRATEGY", option_strategy },
 	{ "bound", "VFIOSIM_BOUND", option_bound },
 	{ "seed", "VFIOSIM_SEED", option_seed },
+	{ "depth", "VFIOSIM_DEPTH", option_depth },
 	{ "budget", "VFIOSIM_BUDGET", option_budget },
 	{ "steps", "VFIOSIM_STEPS", option_steps },
 	{ "find", "VFIOSIM_FIND", option_find },
 	{ "carrier", "VFIOSIM_CARRIER", option_carrier },
+	{ "faults", "VFIOSIM_FAULTS", option_faults },
 	{ "invariants", "VFIOSIM_INVARIANTS", option_invariants },
 	{ "output", "VFIOSIM_OUTPUT", option_output },
 };

@@ -157,16 +157,26 @@ static void note_pending(struct sim_trace *trace)
 			sim_trace_pending(trace, id, sim_engine_pending(id));
 }
 
+/* Every allocation of the tasks may fail; none of set-up, check, teardown. */
+static int announce_allocations(const struct sim_run_config *config, bool on)
+{
+	if (!(config->faults.set & SIM_FAULT_SET(SIM_FAULT_ALLOC)))
+		return 0;
+	return slab_fault_choice(NULL, on);
+}
+
 static void run_tasks(const struct sim_run_config *config,
 		      struct sim_strategy *strategy, struct sim_trace *trace,
 		      struct sim_run *run)
 {
 	trace->scenario = config->scenario;
 	trace->invariants = config->invariants;
+	trace->faults = config->faults;
 	run->status = SIM_RUN_HALTED;
 	if (!phase(config->scenario->setup, run))
 		return;
-	if (start_tasks(config->scenario)) {
+	if (announce_allocations(config, true) ||
+	    start_tasks(config->scenario)) {
 		sim_engine_fail("no room for the scenario's tasks");
 		run->status = SIM_RUN_ERROR;
 		return;
@@ -176,6 +186,7 @@ static void run_tasks(const struct sim_run_config *config,
 		note_pending(trace);
 	if (strategy->end)
 		strategy->end(strategy);
+	(void)announce_allocations(config, false);
 	if (run->status == SIM_RUN_IDLE)
 		sim_deadlock_explain(trace);
 	if (run->status == SIM_RUN_IDLE || run->status == SIM_RUN_DONE)
@@ -207,6 +218,7 @@ int sim_run_once(const struct sim_run_config *config,
 		.steps_max = config->steps_max,
 		.timeouts = config->timeouts,
 		.signals = config->signals,
+		.faults = config->faults,
 	};
 	const struct sim_raw_finding *findings;
 	bool torn_down;

@@ -22,7 +22,8 @@ struct sim_run_config {
 	struct kernel_era era;
 	const struct sim_carrier *carrier;
 	unsigned steps_max;
-	bool timeouts, signals;
+	bool timeouts, signals; /* without limit, on top of @faults */
+	struct sim_faults faults;
 	uint64_t invariants; /* that are on */
 };
 

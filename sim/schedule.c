@@ -7,6 +7,7 @@
  */
 #include "schedule.h"
 
+#include "faults.h"
 #include "invariants.h"
 #include "quote.h"
 #include "tally.h"
@@ -104,6 +105,16 @@ static void write_lines(struct writer *w)
 		write_segment(w, first, last);
 }
 
+static void write_faults(struct writer *w)
+{
+	char text[SIM_TEXT_MAX];
+	unsigned limited;
+
+	for (limited = 0; limited < 2; limited++)
+		if (*sim_faults_format(&w->trace->faults, limited, text))
+			fprintf(w->out, "faults    %s\n", text);
+}
+
 static void write_header(struct writer *w, const char *scenario,
 			 const struct kernel_era *era, const char *found)
 {
@@ -115,6 +126,7 @@ static void write_header(struct writer *w, const char *scenario,
 		fprintf(w->out, "invariants %s\n",
 			sim_invariants_format(w->trace->invariants, text,
 					      sizeof(text)));
+	write_faults(w);
 	if (found)
 		fprintf(w->out, "found     %s\n", found);
 }
@@ -474,15 +486,29 @@ static int parse_invariants(struct parser *p)
 	return 0;
 }
 
+static int parse_faults(struct parser *p)
+{
+	char reason[SIM_TEXT_MAX];
+
+	if (sim_faults_parse(p->word, &p->schedule->faults, reason))
+		return complain(p, "%s", reason);
+	return 0;
+}
+
 /* What may stand between the header and the first line of a task. */
 static int parse_option(struct parser *p, bool *ret_parsed)
 {
-	bool found = take_words(p, "found");
-
-	*ret_parsed = found || take_words(p, "invariants");
-	if (found)
+	*ret_parsed = true;
+	if (take_words(p, "found")) {
 		parse_found(p);
-	return *ret_parsed && !found ? parse_invariants(p) : 0;
+		return 0;
+	}
+	if (take_words(p, "invariants"))
+		return parse_invariants(p);
+	if (take_words(p, "faults"))
+		return parse_faults(p);
+	*ret_parsed = false;
+	return 0;
 }
 
 static int parse_body(struct parser *p)

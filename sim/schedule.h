@@ -47,6 +47,7 @@ struct sim_schedule {
 	char scenario[SCHEDULE_NAME_MAX];
 	struct kernel_era era;
 	uint64_t invariants; /* that were on */
+	struct sim_faults faults; /* that might happen */
 	enum sim_verdict verdict;
 	bool has_verdict;
 	char found[SIM_TEXT_MAX];
@@ -70,8 +71,8 @@ void sim_schedule_release(struct sim_schedule *schedule);
 int sim_schedule_scenario(const struct sim_schedule *schedule, const char *name,
 			  const struct sim_scenario **scenario, char *error);
 
-/* The schedule that repeats @trace up to its end, with its invariants on.  Returns malloced text, or
- * NULL: out of memory.  @found: the line for `found`; NULL: none. */
+/* The schedule that repeats @trace up to its end, with its
+ * invariants and faults.  Returns malloced text, or NULL: out of memory.  @found: the line for `found`; NULL: none. */
 char *sim_schedule_write(const struct sim_trace *trace, const char *scenario,
 			 const struct kernel_era *era, const char *found);
 

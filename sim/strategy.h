@@ -10,10 +10,11 @@
 
 #include <vfiosim/sim.h>
 
-/* One live task at a step, for one outcome of what it would do next. */
+/* One live task at a step, for one outcome of what it would do next; @fault:
+ * which is one of the faults of which a run may have so many. */
 struct sim_choice {
 	unsigned task, outcome;
-	bool enabled;
+	bool enabled, fault;
 	const struct sched_op *op;
 };
 
@@ -95,6 +96,7 @@ struct sim_strategy {
 	/* Filled by the strategy: how its search ended. */
 	bool exhausted, bounded;
 	unsigned bound;
+	struct sim_odds odds; /* by pct alone */
 	/* Set by begin(): the search starts anew, no run so far counts. */
 	bool again;
 };
@@ -106,5 +108,9 @@ struct sim_strategy *sim_dfs_make(bool por, int bound);
 struct sim_strategy *sim_dpor_make(void);
 /* random: @runs runs, choices uniform among the enabled ones. */
 struct sim_strategy *sim_random_make(uint64_t seed, uint64_t runs);
+/* pct: random priorities, with @depth - 1 changes in a run. */
+struct sim_strategy *sim_pct_make(uint64_t seed, uint64_t runs, unsigned depth);
+/* pos: a random priority for each event. */
+struct sim_strategy *sim_pos_make(uint64_t seed, uint64_t runs);
 
 #endif

@@ -86,6 +86,7 @@ struct sim_trace {
 	unsigned steps;
 	const struct sim_scenario *scenario; /* for tasks' roles; or NULL */
 	uint64_t invariants; /* that were on */
+	struct sim_faults faults; /* that it might have had */
 	struct sim_named named[SIM_TRACE_NAMED];
 	unsigned named_era; /* those of another one are stale */
 	bool full; /* memory ran out: the run must be given up */

@@ -69,8 +69,8 @@ static const struct refusal refusals[] = {
 	  "vfiosim explore: set: expected FLAG=VALUE, like "
 	  "track_unbound=on, found 'check_order'" },
 	{ "explore lost-update --strategy dsf",
-	  "vfiosim explore: expected a strategy: auto, dpor, dfs, bound or "
-	  "random; found 'dsf', nearest is dfs" },
+	  "vfiosim explore: expected a strategy: auto, dpor, dfs, bound, "
+	  "random, pct or pos; found 'dsf', nearest is dfs" },
 	{ "explore lost-update --carrier fibre",
 	  "vfiosim explore: expected a carrier: fiber or thread; "
 	  "found 'fibre', nearest is fiber" },
@@ -107,11 +107,11 @@ static const struct refusal refusals[] = {
 	  "says what lost-update must show, found v3.19 "
 	  "iommu_group_pin=per_group" },
 	{ "explore lost-update --seed 3",
-	  "vfiosim explore: --seed: expected --strategy random, found auto, "
-	  "which does not use it" },
+	  "vfiosim explore: --seed: expected --strategy random, pct or pos, "
+	  "found auto, which does not use it" },
 	{ "explore lost-update --seed 0 --strategy bound",
-	  "vfiosim explore: --seed: expected --strategy random, found bound, "
-	  "which does not use it" },
+	  "vfiosim explore: --seed: expected --strategy random, pct or pos, "
+	  "found bound, which does not use it" },
 	{ "explore lost-update --strategy dfs --bound 2",
 	  "vfiosim explore: --bound: expected --strategy auto or bound, found "
 	  "dfs, which does not use it" },
@@ -124,6 +124,19 @@ static const struct refusal refusals[] = {
 	{ "explore lost-update --strategy random --no-por",
 	  "vfiosim explore: --no-por: expected --strategy auto or dfs, found "
 	  "random, which does not use it" },
+	{ "explore lost-update --strategy random --depth 2",
+	  "vfiosim explore: --depth: expected --strategy pct, found random, "
+	  "which does not use it" },
+	{ "explore lost-update --strategy pct --depth 0",
+	  "vfiosim explore: depth: expected at least 1, found '0'" },
+	{ "explore lost-update --strategy pct --depth 17",
+	  "vfiosim explore: depth: expected a number up to 16, found '17'" },
+	{ "explore lost-update --faults alloc,timout:2",
+	  "vfiosim explore: expected a fault: alloc, timeout or signal; found "
+	  "'timout', nearest is timeout" },
+	{ "explore lost-update --faults alloc:1 --faults signal:2",
+	  "vfiosim explore: faults: expected one number for all of a run, "
+	  "found 1 and 2" },
 	{ "list lost-update", "vfiosim list: expected options only, found "
 			      "'lost-update'" },
 	{ "replay", "vfiosim replay: expected a schedule's file, found "

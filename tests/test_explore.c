@@ -424,7 +424,7 @@ static void an_unknown_strategy_is_refused(void **state)
 	assert_string_equal(
 		result.error,
 		"unknown strategy 'luck': expected auto, dpor, dfs, "
-		"bound or random");
+		"bound, random, pct or pos");
 	sim_result_release(&result);
 }
 

@@ -49,6 +49,7 @@ const char *sim_verdict_name(enum sim_verdict verdict);
 #define SIM_TEXT_MAX 256
 #define SIM_DETAIL_MAX 1024
 #define SIM_FINDINGS_MAX 64
+#define SIM_DEPTH_MAX 16
 
 struct sim_task {
 	const char *name; /* no blanks */
@@ -118,19 +119,41 @@ struct sim_progress;
 
 enum sim_carrier_kind { SIM_CARRIER_DEFAULT, SIM_FIBER, SIM_THREAD };
 
+/* What can go wrong in a run besides its order. */
+enum sim_fault {
+	SIM_FAULT_ALLOC, /* an allocation fails */
+	SIM_FAULT_TIMEOUT, /* a timed sleep ends by its time-out */
+	SIM_FAULT_SIGNAL, /* an interruptible sleep ends by a signal */
+	SIM_FAULT_NR
+};
+
+#define SIM_FAULT_SET(fault) (1u << (fault))
+#define SIM_FAULTS_MAX 100u
+
+/*
+ * Which faults a run may have.
+ * @set:     those that may happen, to every operation of the tasks
+ * @limited: of @set; at most @max of them happen in one run, all together
+ */
+struct sim_faults {
+	unsigned set, limited, max;
+};
+
 struct sim_options {
 	struct kernel_era era; /* .name "": the default, v3.19 */
-	const char *strategy; /* NULL: "auto"; "dfs" "random" "bound" */
+	const char *strategy; /* NULL: "auto"; a name of vfiosim list */
 	unsigned bound; /* bound, auto: largest number of preemptions */
 	bool bound_set; /* @bound is meant, even if 0 */
 	bool no_por; /* dfs: explore every interleaving */
-	uint64_t seed; /* random */
+	uint64_t seed; /* random, pct, pos */
+	unsigned depth; /* pct: 1 to SIM_DEPTH_MAX; 0: 3 */
 	uint64_t budget_runs; /* 0: the strategy's default */
 	unsigned steps_max; /* 0: SIM_STEPS_MAX */
 	bool all; /* go on after a finding */
 	unsigned find; /* only these verdicts count; 0: all */
 	enum sim_carrier_kind carrier;
-	bool timeouts, signals; /* may sleeps end by them? */
+	bool timeouts, signals; /* may sleeps end by them, without limit? */
+	struct sim_faults faults;
 	uint64_t invariants; /* what must hold: SIM_INVARIANT_SET(nth) | ... */
 	bool no_minimise; /* keep the runs of findings as they were found */
 	const char *output; /* folder for schedules; NULL: write none */
@@ -141,11 +164,12 @@ struct sim_options {
 
 /**
  * sim_option_set - set one option by its name, as command lines spell it
- * @name:  "era" "set" "strategy" "bound" "seed" "budget" "steps" "find"
- *         "carrier" "invariants" "output"
+ * @name:  "era" "set" "strategy" "bound" "seed" "depth" "budget" "steps" "find"
+ *         "carrier" "faults" "invariants" "output"
  * @value: "era": an era and overrides, "v3.19-patched check_order=atomic";
  *         "set": one more override; "find": verdicts, separated by commas;
- *         "invariants": their names, "T5,R2", or "all"; kept by "output" alone
+ *         "invariants": their names, "T5,R2", or "all"; "faults": kinds and
+ *         how many, "alloc,timeout:2", or "signal:any"; kept by "output" alone
  * @error: SIM_TEXT_MAX bytes
  *
  * Returns 0; -EINVAL: @error says what was expected and, of words, which one
@@ -216,6 +240,22 @@ struct sim_finding {
 	struct sim_minimised minimised;
 };
 
+/*
+ * What pct promises: a run shows a bug that takes d events in order with a
+ * chance of 1 in @tasks * @steps^(d - 1) at least, if no run has more of them.
+ * @tasks, @steps: most tasks in a run, and most steps with two that could go on
+ * @since: the run in which either grew last; 0: no run so far
+ * @spun:  runs in which a task was held up since it would not stop: for the
+ *         bugs of such runs nothing is promised
+ */
+struct sim_odds {
+	unsigned tasks, steps;
+	uint64_t since, spun;
+};
+
+/* So many runs show a bug of that depth with a chance of 99 %. */
+uint64_t sim_pct_runs(unsigned tasks, unsigned steps, unsigned depth);
+
 struct sim_result {
 	const struct sim_scenario *scenario;
 	struct kernel_era era;
@@ -226,6 +266,7 @@ struct sim_result {
 	bool exhausted; /* nothing is left within the strategy's bound */
 	bool bounded; /* ... which is a bound on preemptions */
 	unsigned bound;
+	struct sim_odds odds; /* of pct */
 	unsigned verdicts; /* set of what was found */
 	uint64_t invariants, broken; /* those tested; those found broken */
 	unsigned nr_findings;

@@ -545,6 +545,27 @@ bool program_counts(const struct program *p)
 	return counts;
 }
 
+static bool may_fault(const struct program_op *op)
+{
+	void (*fn)(struct log * log, unsigned arg) = codes[op->code].fn;
+
+	return fn == op_alloc || fn == op_alloc_counted || fn == op_wait_long ||
+	       (fn == op_await && op->arg & 1);
+}
+
+unsigned program_faults(const struct program *p)
+{
+	unsigned t, i, nr = 0;
+
+	for (t = 0; t < p->nr_tasks; t++)
+		for (i = 0; i < p->nr_ops[t]; i++)
+			if (may_fault(&p->ops[t][i])) {
+				nr++;
+				break;
+			}
+	return nr;
+}
+
 const char *program_print(const struct program *p, char *buf, size_t size)
 {
 	size_t used = 0;

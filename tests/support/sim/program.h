@@ -39,6 +39,9 @@ void program_make(struct program *program, uint64_t seed, double runs_max);
  */
 bool program_counts(const struct program *program);
 
+/* In how many tasks may an allocation fail, or a sleep end early? */
+unsigned program_faults(const struct program *program);
+
 /* One line for failures: "a: lock0 put | b: touch". */
 const char *program_print(const struct program *program, char *buf,
 			  size_t size);
