@@ -145,6 +145,16 @@ static char *skip_mark(char *text)
 	return text;
 }
 
+/* The line that @size bytes of a text end in. */
+static unsigned line_at(const char *text, size_t size)
+{
+	unsigned line = 1;
+
+	while (size-- > 0)
+		line += *text++ == '\n';
+	return line;
+}
+
 static char *read_open(FILE *in, const char *path, size_t max, char *error)
 {
 	char *text = malloc(max + 2);
@@ -160,17 +170,15 @@ static char *read_open(FILE *in, const char *path, size_t max, char *error)
 		fail(error, "cannot read", path);
 	else if (n > max)
 		snprintf(error, SIM_TEXT_MAX,
-			 "%.160s: expected at most %zu "
-			 "bytes",
-			 path, max);
+			 "%.160s:%u: expected at most %zu bytes, found more",
+			 path, line_at(text, max), max);
 	else if (is_utf16(text, n))
 		snprintf(error, SIM_TEXT_MAX,
 			 "%.160s: expected text in UTF-8, found UTF-16", path);
 	else if (memchr(text, '\0', n))
 		snprintf(error, SIM_TEXT_MAX,
-			 "%.160s: expected text, found a "
-			 "zero byte",
-			 path);
+			 "%.160s:%u: expected text, found a zero byte", path,
+			 line_at(text, strlen(text)));
 	else
 		return skip_mark(text);
 	free(text);

@@ -206,12 +206,14 @@ static void files_that_are_no_schedules_are_refused(void **state)
 	assert_int_equal(fwrite("vfiosim\0schedule 1\n", 1, 19, f), 19);
 	assert_int_equal(fclose(f), 0);
 	expect_file(NULL, "zero", -EIO,
-		    "zero: expected text, found a zero "
+		    "zero:1: expected text, found a zero "
 		    "byte");
 	memset(big, '\n', SCHEDULE_BYTES_MAX + 1);
 	big[SCHEDULE_BYTES_MAX + 1] = '\0';
 	sandbox_write("big", big);
-	expect_file(NULL, "big", -EIO, "big: expected at most 20512768 bytes");
+	expect_file(NULL, "big", -EIO,
+		    "big:20512769: expected at most 20512768 "
+		    "bytes, found more");
 	big[SCHEDULE_BYTES_MAX] = '\0';
 	sandbox_write("big", big);
 	expect_file(NULL, "big", -EINVAL,

@@ -118,7 +118,7 @@ static void a_text_is_read_up_to_its_limit(void **state)
 	text = sim_store_read("a", 5, error);
 	assert_string_equal(text, "12345");
 	free(text);
-	expect_unreadable("a", 4, "a: expected at most 4 bytes");
+	expect_unreadable("a", 4, "a:1: expected at most 4 bytes, found more");
 	sandbox_write("a", "");
 	text = sim_store_read("a", 5, error);
 	assert_string_equal(text, "");
@@ -151,14 +151,16 @@ static void what_is_no_text_is_refused(void **state)
 			  "directory");
 	expect_unreadable(".", 10, ".: cannot read: Is a directory");
 	assert_int_equal(sim_store_file("zero", "a\0b", 3, error), 0);
-	expect_unreadable("zero", 10, "zero: expected text, found a zero byte");
+	expect_unreadable("zero", 10,
+			  "zero:1: expected text, found a zero byte");
 	expect_utf16("a\0b\0", 4);
 	expect_utf16("\0a\0b", 4);
 	/* All others are marked, and need not have a zero byte. */
 	expect_utf16("\xff\xfe\x2d\x4e", 4);
 	expect_utf16("\xfe\xff\x4e\x2d", 4);
 	assert_int_equal(sim_store_file("zero", "a\0\0b", 4, error), 0);
-	expect_unreadable("zero", 10, "zero: expected text, found a zero byte");
+	expect_unreadable("zero", 10,
+			  "zero:1: expected text, found a zero byte");
 	/* A pipe without a writer would be waited for, a device never end. */
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	expect_unreadable("fifo", 10, "fifo: expected a regular file");
