@@ -207,16 +207,30 @@ static void kvm_vfio_set_group(void)
 	sched_subject(topology->kvm);
 	sched_subject(fd_peek(topology->group[0].fd));
 	step();
-	sched_answer(-EINVAL);
+	sched_answer(topology->result[0]);
+}
+
+static void used_group_refused(void)
+{
+	used_group();
+	topology->result[0] = -EINVAL;
 }
 
 static void a_deletion_refused_for_nothing_breaks_v4(void **state)
 {
 	(void)state;
-	EXPECT_BROKEN(.setup = used_group, .tasks = { kvm_vfio_set_group },
-		      .broken = "V4",
+	EXPECT_BROKEN(.setup = used_group_refused,
+		      .tasks = { kvm_vfio_set_group }, .broken = "V4",
 		      .text = "V4: KVM_DEV_VFIO_GROUP_DEL returns -EINVAL, and "
 			      "the machine goes on using vfio_group #1");
+}
+
+/* Whatever became of the entry: V4 is about the answer. */
+static void a_deletion_that_succeeds_does_not_break_v4(void **state)
+{
+	(void)state;
+	EXPECT_BROKEN(.setup = used_group, .tasks = { kvm_vfio_set_group },
+		      .on = "V4", .broken = "");
 }
 
 static void a_machine_without_entry(void)
@@ -227,6 +241,7 @@ static void a_machine_without_entry(void)
 	topology_attach_container();
 	topology->kvm = kvm_create_vm();
 	SIM_CHECK(kvm_create_vfio_device(topology->kvm) == 0);
+	topology->result[0] = -ENOENT;
 }
 
 /* Nothing of the machine's: there is no entry to delete. */
@@ -420,6 +435,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_with_a_reason_breaks_nothing),
 		cmocka_unit_test(a_check_that_approves_a_host_driver_breaks_v2),
 		cmocka_unit_test(a_deletion_refused_for_nothing_breaks_v4),
+		cmocka_unit_test(a_deletion_that_succeeds_does_not_break_v4),
 		cmocka_unit_test(a_deletion_of_no_entry_may_fail),
 		cmocka_unit_test(a_check_without_bug_breaks_s2),
 		cmocka_unit_test(a_bug_without_check_breaks_s2),
