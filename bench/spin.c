@@ -8,6 +8,7 @@
 #include "child.h"
 #include "sizes.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,20 +137,16 @@ static int check(struct job *job, struct bench_spin *ret_spin)
 	return 0;
 }
 
-/* What spin makes has names that begin with pan. */
+/* Whatever spin and cc left in it; none of it is a folder. */
 static void remove_folder(const char *folder)
 {
-	static const char *const names[] = {
-		"reference.pml", "pan",	  "pan.b", "pan.c",	   "pan.h",
-		"pan.m",	 "pan.p", "pan.t", "_spin_nvr.tmp"
-	};
-	char path[128];
-	size_t i;
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		(void)unlink(path);
-	}
+	while (dir && (entry = readdir(dir)))
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		(void)closedir(dir);
 	(void)rmdir(folder);
 }
 
