@@ -235,7 +235,8 @@ static unsigned before_in_phase(const struct sched_op *op)
 
 	if (!outcome_ready(current_task(), 0)) {
 		sim_engine_record(
-			SIM_DEADLOCK, &op->site,
+			op->kind == SCHED_SLEEP ? SIM_HANG : SIM_DEADLOCK,
+			&op->site,
 			"%s of %s in %s, and no task is left to end it",
 			sim_kind_name(op->kind),
 			sim_engine_object(op->obj, op_label(op), name,

@@ -9,6 +9,7 @@
 
 #include "invariants.h"
 #include "memory.h"
+#include "scenario_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,19 @@ static bool check(const struct sim_scenario *scenario, struct sim_run *run)
 	return phase(scenario->teardown, run) && !has_findings();
 }
 
+/* What stopped the run in set-up or teardown of a file stands in that file. */
+static void name_place(struct sim_raw_finding *f)
+{
+	char place[SIM_TEXT_MAX], text[SIM_TEXT_MAX];
+	size_t used;
+
+	if (!sim_file_place(place, sizeof(place)))
+		return;
+	snprintf(text, sizeof(text), "%s", f->text);
+	used = (size_t)snprintf(f->text, sizeof(f->text), "%s", place);
+	snprintf(f->text + used, sizeof(f->text) - used, "%s", text);
+}
+
 int sim_run_once(const struct sim_run_config *config,
 		 struct sim_strategy *strategy, struct sim_trace *trace,
 		 struct sim_run *ret_run)
@@ -242,6 +256,8 @@ int sim_run_once(const struct sim_run_config *config,
 	ret_run->nr_findings = sim_engine_findings(&findings);
 	memcpy(ret_run->findings, findings,
 	       ret_run->nr_findings * sizeof(*findings));
+	if (ret_run->nr_findings && ret_run->status == SIM_RUN_HALTED)
+		name_place(&ret_run->findings[ret_run->nr_findings - 1]);
 	ret_run->complete =
 		ret_run->status == SIM_RUN_DONE && !ret_run->nr_findings;
 	snprintf(ret_run->error, sizeof(ret_run->error), "%s",

@@ -45,4 +45,8 @@ void sim_scenario_file_options(const struct scenario_file *file,
 /* NULL is fine. */
 void sim_scenario_file_release(struct scenario_file *file);
 
+/* "f.yaml:11:5: unbind d0: ", of the operation of set-up or teardown in which
+ * the run stopped; told once.  False: it was none of a file. */
+bool sim_file_place(char *buf, size_t size);
+
 #endif

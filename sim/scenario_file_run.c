@@ -191,6 +191,20 @@ static void keep_handle(const struct file_op *op,
 	hidden[op->as] = (int)number;
 }
 
+/* Of set-up and teardown: the operation that runs, or the one that stopped the
+ * run. */
+static const struct file_op *alone;
+
+bool sim_file_place(char *buf, size_t size)
+{
+	if (!bound || !alone)
+		return false;
+	snprintf(buf, size, "%.90s:%d:%d: %.80s: ", bound->path, alone->line,
+		 alone->column, alone->text);
+	alone = NULL;
+	return true;
+}
+
 static void perform(const struct file_op *op, const char *actor)
 {
 	const struct sched_site site = { NULL, actor, bound->path, op->line };
@@ -203,7 +217,9 @@ static void perform(const struct file_op *op, const char *actor)
 		    filled.type->args[i].kind == SCRIPT_NUMBER)
 			filled.args[i].number =
 				number_of((unsigned)op->handles[i]);
+	alone = op->alone ? op : NULL;
 	sim_script_perform(script, &filled, &outcome);
+	alone = NULL;
 	keep_handle(op, &outcome);
 	note(op, &outcome);
 	judge(op, &outcome, &site);

@@ -170,6 +170,30 @@ static void a_new_invariant_is_found_though_another_was_expected(void **state)
 	sandbox_release(&output);
 }
 
+static void a_setup_that_waits_for_ever_is_told_with_its_place(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_write("waits.yaml",
+		      "scenario: waits\n"
+		      "groups: {g: {devices: {d0: vfio-pci}}}\n"
+		      "setup:\n"
+		      "  - group_open: {group: g, as: G}\n"
+		      "  - container_open: {as: C}\n"
+		      "  - set_container: {group_fd: G, container_fd: C}\n"
+		      "  - set_iommu: C\n"
+		      "  - get_device_fd: {group_fd: G, dev: d0, as: D}\n"
+		      "  - unbind: d0\n"
+		      "tasks: {t: [group_close: G]}\n");
+	sandbox_run("explore waits.yaml", 1, &output);
+	sandbox_contains(output.out,
+			 "hang: waits.yaml:9:5: unbind d0: sleep of "
+			 "vfio.release_q #1 in vfio_del_group_dev, and no task "
+			 "is left to end it\n");
+	sandbox_release(&output);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +202,8 @@ int main(void)
 		sandbox_test(sleeps_end_by_signals_in_replays_too),
 		sandbox_test(
 			a_new_invariant_is_found_though_another_was_expected),
+		sandbox_test(
+			a_setup_that_waits_for_ever_is_told_with_its_place),
 		sandbox_test(a_schedule_of_a_file_needs_the_file),
 	};
 
