@@ -382,7 +382,10 @@ static void a_device_that_cannot_be_opened_leaves_nothing_behind(void **state)
 		assert_int_equal(the_group()->users, 1);
 		assert_int_equal(the_group()->devices[0].ref, 1);
 	}
+	/* A name is all of it: no part, and no longer one. */
 	TRANSCRIPT("get_device_fd group_fd=4 dev=dx -> -ENODEV",
+		   "get_device_fd group_fd=4 dev=d -> -ENODEV",
+		   "get_device_fd group_fd=4 dev=d00 -> -ENODEV",
 		   "unset_container group_fd=4 -> 0",
 		   "get_device_fd group_fd=4 dev=d0 -> -EINVAL",
 		   "unset_container group_fd=4 -> -EINVAL");
