@@ -12,6 +12,7 @@
 
 #include "memory.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,17 +270,20 @@ static int drop_lines(struct minimiser *m)
 	return ret < 0 ? ret : 0;
 }
 
+/* Until neither finds anything to do behind the other. */
 static int reduce(struct minimiser *m)
 {
-	struct sim_cost before;
-	int ret;
+	struct sim_cost before = { .preemptions = UINT_MAX };
+	int ret = gather(m);
 
-	do {
+	while (!ret && sim_cost_compare(&m->cost, &before) < 0) {
+		before = m->cost;
+		ret = drop_lines(m);
+		if (ret || !sim_cost_compare(&m->cost, &before))
+			break;
 		before = m->cost;
 		ret = gather(m);
-		if (!ret)
-			ret = drop_lines(m);
-	} while (!ret && sim_cost_compare(&m->cost, &before) < 0);
+	}
 	return ret;
 }
 
