@@ -122,6 +122,54 @@ static void a_budget_that_ends_undecided_is_status_3(void **state)
 	sandbox_release(&output);
 }
 
+/* 2 tasks with 2 steps each: 3 contested ones at most.  1 in 2, 6 and 18. */
+static void pct_says_how_many_runs_it_would_take(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_run("explore lost-update --find leak --strategy pct "
+		    "--budget 50",
+		    3, &output);
+	assert_string_equal(
+		output.out,
+		"nothing found; pct: 50 runs, 0 pruned, 200 steps; budget "
+		"ended\n"
+		"2 tasks, at most 3 contested steps in a run, no more since "
+		"run 5\n"
+		"runs for 99 %: depth 1 7, depth 2 26, depth 3 81; counted "
+		"from run 6\n");
+	sandbox_release(&output);
+}
+
+/* Neither the allocation nor, to replay it, the fault is named. */
+static void a_fault_is_found_unasked_and_replays_without_options(void **state)
+{
+	struct sandbox_output output;
+	char *schedule, command[256];
+
+	(void)state;
+	sandbox_run("explore viability-group-del --era v3.19-patched "
+		    "--faults alloc:1",
+		    1, &output);
+	sandbox_contains(output.out, "kzalloc(vfio_unbound_dev) fails");
+	schedule = strstr(output.out, "schedule: ");
+	assert_non_null(schedule);
+	snprintf(command, sizeof(command), "replay --format commit %.*s",
+		 (int)strcspn(schedule + 10, "\n"), schedule + 10);
+	sandbox_release(&output);
+	sandbox_run(command, 1, &output);
+	sandbox_contains(output.out, "kzalloc(vfio_unbound_dev) fails");
+	sandbox_release(&output);
+	sandbox_run("explore viability-group-del --era v3.19-patched --all "
+		    "--set check_order=corrected --strategy dpor "
+		    "--faults timeout,signal:2",
+		    0, &output);
+	sandbox_contains(output.out,
+			 "exhausted, with faults timeout,signal:2\n");
+	sandbox_release(&output);
+}
+
 static void a_seed_decides_what_chance_finds(void **state)
 {
 	struct sandbox_output first, second, other;
@@ -430,6 +478,9 @@ int main(void)
 		sandbox_test(nothing_found_and_nothing_left_is_status_0),
 		sandbox_test(a_budget_that_ends_undecided_is_status_3),
 		sandbox_test(a_seed_decides_what_chance_finds),
+		sandbox_test(pct_says_how_many_runs_it_would_take),
+		sandbox_test(
+			a_fault_is_found_unasked_and_replays_without_options),
 		sandbox_test(expect_compares_with_what_the_scenario_says),
 		sandbox_test(quiet_leaves_the_findings),
 		sandbox_test(json_stands_alone_on_stdout),

@@ -5,6 +5,8 @@
  */
 #include "kit.h"
 
+#include "trace.h"
+
 #include <vfiosim/wait.h>
 
 #include <string.h>
@@ -156,7 +158,21 @@ static const struct sim_scenario pages = {
 	.name = "pages",
 	.setup = setup,
 	.tasks = { { "a", alone, NULL }, { "b", alone, NULL } },
+	.check = alone,
 };
+
+/* Steps of set-up, check and teardown at which an allocation might fail. */
+static unsigned allocations_of_the_machine(const struct sim_trace *trace)
+{
+	unsigned nr = 0;
+	size_t i;
+
+	for (i = 0; i < trace->nr_events; i++)
+		nr += trace->events[i].type == SIM_EVENT_STEP &&
+		      trace->events[i].kind == SCHED_ALLOC &&
+		      !trace->events[i].task;
+	return nr;
+}
 
 static void a_schedule_says_which_faults_a_run_might_have(void **state)
 {
@@ -174,6 +190,8 @@ static void a_schedule_says_which_faults_a_run_might_have(void **state)
 	assert_int_equal(again.verdicts, SIM_SET(SIM_CHECK_FAILED));
 	assert_true(sim_trace_hash(sim_result_trace(&again)) ==
 		    sim_trace_hash(result.findings[0].trace));
+	assert_int_equal(allocations_of_the_machine(sim_result_trace(&again)),
+			 0);
 	sim_result_release(&again);
 	sim_result_release(&result);
 }

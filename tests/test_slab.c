@@ -542,6 +542,25 @@ static void what_fails_anyway_is_no_choice(void **state)
 	inline_sched_expect("1 no memory for a\n");
 }
 
+/* Whoever comes first is announced before the countdown is touched, and what
+ * failed by choice counts as well. */
+static void a_countdown_goes_on_behind_a_choice(void **state)
+{
+	(void)state;
+	assert_int_equal(slab_fault_choice("a", true), 0);
+	assert_int_equal(slab_fail_nth("a", 2), 0);
+	inline_sched.wish[SCHED_ALLOC] = 1;
+	assert_string_equal(pattern("a", 1), "f");
+	inline_sched.wish[SCHED_ALLOC] = 0;
+	assert_string_equal(pattern("a", 2), "f.");
+	inline_sched_expect("1 alloc a = 1\n"
+			    "1 no memory for a\n"
+			    "1 alloc a = 0\n"
+			    "1 no memory for a\n"
+			    "1 alloc a = 0\n"
+			    "1 allocated a\n");
+}
+
 static void running_free_a_choice_is_never_taken(void **state)
 {
 	(void)state;
@@ -752,6 +771,7 @@ int main(void)
 		INLINE(a_failure_can_be_the_choice_of_the_scheduler),
 		INLINE(failures_of_all_types_can_be_a_choice),
 		INLINE(what_fails_anyway_is_no_choice),
+		INLINE(a_countdown_goes_on_behind_a_choice),
 		FREE(running_free_a_choice_is_never_taken),
 		FREE(a_freed_block_can_live_again_at_its_address),
 		FREE(only_freed_blocks_of_the_type_live_again),
