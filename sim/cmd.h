@@ -26,6 +26,7 @@ int sim_cmd_conform(int argc, char **argv);
 int sim_cmd_eras(int argc, char **argv);
 int sim_cmd_bench(int argc, char **argv);
 int sim_cmd_minimise(int argc, char **argv);
+int sim_cmd_verify(int argc, char **argv);
 
 /* The last one is no word: what minimise does when none is given. */
 enum cmd_format { CMD_TEXT, CMD_COMMIT, CMD_JSON, CMD_SCHEDULE };

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define DETAIL_COLUMNS 74
+/* Of an option, as those below. */
+#define KEY_CERTIFICATE 0x300
 
 struct explore {
 	struct cmd cmd;
@@ -63,6 +65,10 @@ static const struct argp_option options[] = {
 	  3 },
 	{ "no-minimise", KEY_NO_MINIMISE, NULL, 0,
 	  "Keep the run that showed a finding as it is", 3 },
+	{ "certificate", KEY_CERTIFICATE, "FILE", 0,
+	  "auto, dpor: write down, when all was explored, what vfiosim verify "
+	  "can check; implies --all",
+	  3 },
 	{ "output", 'o', "FOLDER", 0,
 	  "Where schedules go; must exist (findings/, made when needed)", 7 },
 	{ "quiet", 'q', NULL, 0, "No progress, no summary", 7 },
@@ -139,6 +145,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return set_option(&x->cmd, "faults", arg);
 	case 'F':
 		return set_option(&x->cmd, "find", arg);
+	case KEY_CERTIFICATE:
+		x->cmd.options.certificate = arg;
+		x->cmd.options.all = true;
+		return 0;
 	case 'o':
 		return set_option(&x->cmd, "output", arg);
 	case ARGP_KEY_ARG:
@@ -256,8 +266,12 @@ static int check_strategy(struct explore *x)
 	static const char *const por[] = { "auto", "dfs", NULL };
 	static const char *const seed[] = { "random", "pct", "pos", NULL };
 	static const char *const depth[] = { "pct", NULL };
+	static const char *const whole[] = { "auto", "dpor", "bound", NULL };
 	int status = check_use(x, x->cmd.options.bound_set, "bound", bound);
 
+	if (!status)
+		status = check_use(x, x->cmd.options.certificate, "certificate",
+				   whole);
 	if (!status)
 		status = check_use(x, x->cmd.options.no_por, "no-por", por);
 	if (!status)
@@ -469,6 +483,24 @@ static void print_faults(const struct sim_faults *faults)
 		printf(", with faults %s", text);
 }
 
+/* A bound leaves out what it leaves out: that is a statement, and no more. */
+static void print_certificate(const struct explore *x,
+			      const struct sim_result *r)
+{
+	if (!x->cmd.options.certificate)
+		return;
+	if (r->certified)
+		printf("certificate: %s, %llu classes\n",
+		       x->cmd.options.certificate,
+		       (unsigned long long)r->certified);
+	else if (r->exhausted && r->bounded)
+		printf("no certificate: every run with at most %u preemption%s "
+		       "was made, and none with more\n",
+		       r->bound, r->bound == 1 ? "" : "s");
+	else
+		puts("no certificate: not everything was explored by dpor");
+}
+
 static void print_summary(const struct explore *x, const struct sim_result *r,
 			  double seconds)
 {
@@ -490,6 +522,7 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 	putchar('\n');
 	print_odds(&r->odds);
 	print_invariants(r);
+	print_certificate(x, r);
 	if (r->truncated)
 		printf("more kinds of findings than %d were not kept\n",
 		       SIM_FINDINGS_MAX);

@@ -5,6 +5,7 @@
  */
 #include "explorer.h"
 
+#include "collector.h"
 #include "faults.h"
 #include "invariants.h"
 #include "memory.h"
@@ -84,6 +85,17 @@ static int account(struct explorer *x)
 	return 0;
 }
 
+static int collect(struct explorer *x)
+{
+	int ret = x->collector ? sim_collector_add(x->collector, &x->run) : 0;
+
+	return ret ? sim_explorer_fail(
+			     x, ret,
+			     "too many classes for a certificate; without one "
+			     "they can still be explored") :
+		     0;
+}
+
 static int one_run(struct explorer *x, struct sim_strategy *strategy)
 {
 	bool first = !x->result->steps;
@@ -102,7 +114,9 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 	/* Every end of a pruned run was seen elsewhere, with its findings. */
 	if (x->run.status == SIM_RUN_PRUNED)
 		return 0;
-	ret = sim_explorer_judge_order(x);
+	ret = collect(x);
+	if (!ret)
+		ret = sim_explorer_judge_order(x);
 	if (!ret)
 		ret = sim_explorer_take(x);
 	if (ret <= 0)
@@ -119,6 +133,8 @@ static void begin_again(struct explorer *x)
 	unsigned i;
 
 	x->result->runs = x->result->pruned = 0;
+	if (x->collector)
+		sim_collector_clear(x->collector);
 	for (i = 0; i < x->result->nr_findings; i++)
 		x->result->findings[i].count = 0;
 }
@@ -168,16 +184,31 @@ static int search_bounds(struct explorer *x, unsigned bound)
 	return ret;
 }
 
+/* Who certifies what it has seen, if asked to. */
+static struct sim_strategy *make_dpor(struct explorer *x)
+{
+	struct sim_strategy *dpor = sim_dpor_make();
+
+	if (!dpor || !x->options->certificate)
+		return dpor;
+	x->collector = sim_collector_make(&x->config);
+	if (x->collector)
+		return sim_collector_watch(x->collector, dpor);
+	dpor->destroy(dpor);
+	return NULL;
+}
+
 static int search_auto(struct explorer *x, unsigned bound)
 {
 	int ret = search_bounds(x, bound);
 
 	if (ret || x->stop || x->budget_out)
 		return ret;
-	if (x->result->exhausted && !x->result->bounded)
+	if (x->result->exhausted && !x->result->bounded &&
+	    !x->options->certificate)
 		return 0;
 	return search(x, x->options->no_por ? sim_dfs_make(false, -1) :
-					      sim_dpor_make());
+					      make_dpor(x));
 }
 
 /* Schedules name tasks, so a name must mean one of them. */
@@ -240,7 +271,7 @@ static int search_by_name(struct explorer *x)
 	if (!strcmp(name, "dfs"))
 		return search(x, sim_dfs_make(!o->no_por, -1));
 	if (!strcmp(name, "dpor"))
-		return search(x, sim_dpor_make());
+		return search(x, make_dpor(x));
 	if (!strcmp(name, "bound"))
 		return search_bounds(x, bound);
 	return search_by_chance(x, name);
@@ -296,7 +327,23 @@ static void explorer_destroy(struct explorer *x)
 	sim_trace_release(&x->second);
 	free(x->states);
 	sim_lock_order_free(x->order);
+	sim_collector_free(x->collector);
 	sim_memory_free(x, sizeof(*x));
+}
+
+/* Only who has seen everything certifies it. */
+static int certify(struct explorer *x)
+{
+	struct sim_result *r = x->result;
+	uint64_t classes;
+	int ret;
+
+	if (!x->collector || !r->exhausted || r->bounded)
+		return 0;
+	ret = sim_collector_write(x->collector, x->options->certificate,
+				  &classes, r->error);
+	r->certified = ret ? 0 : classes;
+	return ret;
 }
 
 static const struct sim_options default_options;
@@ -317,6 +364,8 @@ int sim_explore(const struct sim_scenario *scenario,
 	/* Without findings, and with nothing left undone, it is a proof. */
 	if (x->budget_out || ret || x->stop || x->cut)
 		ret_result->exhausted = false;
+	if (!ret)
+		ret = certify(x);
 	explorer_destroy(x);
 	return ret;
 }

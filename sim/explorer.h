@@ -33,6 +33,7 @@ struct explorer {
 	const char *origin; /* of a schedule: " (by dfs, run 41)"; or NULL */
 	bool cut; /* a run ended at the limit of steps */
 	struct sim_lock_order *order; /* I3; NULL: it is off */
+	struct sim_collector *collector; /* for a certificate; or NULL */
 	struct timespec start;
 	struct sim_run run;
 	char error[SIM_TEXT_MAX];

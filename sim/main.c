@@ -21,6 +21,8 @@ static const struct {
 	{ "show", "FILE", "say what a schedule does", sim_cmd_show },
 	{ "eras", "[SCENARIO...]", "what each shows in each era",
 	  sim_cmd_eras },
+	{ "verify", "FILE", "check a certificate of exhaustion",
+	  sim_cmd_verify },
 	{ "conform", "FILE...", "compare with recorded behaviour",
 	  sim_cmd_conform },
 	{ "bench", "[NAME...]", "measure, beside what it is compared with",

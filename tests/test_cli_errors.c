@@ -35,11 +35,12 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ "", "vfiosim: expected a command: list, explore, replay, "
-	      "minimise, show, eras, conform or bench; found ''" },
-	{ "explroe", "vfiosim: expected a command: list, explore, "
-		     "replay, minimise, show, eras, conform or bench; found "
-		     "'explroe', "
-		     "nearest is explore" },
+	      "minimise, show, eras, verify, conform or bench; found ''" },
+	{ "explroe",
+	  "vfiosim: expected a command: list, explore, "
+	  "replay, minimise, show, eras, verify, conform or bench; found "
+	  "'explroe', "
+	  "nearest is explore" },
 	{ "explore", "vfiosim explore: expected the name of a "
 		     "scenario, found nothing; vfiosim list names "
 		     "all" },

@@ -157,6 +157,7 @@ struct sim_options {
 	uint64_t invariants; /* what must hold: SIM_INVARIANT_SET(nth) | ... */
 	bool no_minimise; /* keep the runs of findings as they were found */
 	const char *output; /* folder for schedules; NULL: write none */
+	const char *certificate; /* file for one of exhaustion; NULL: none */
 	/* Called after each run; non-zero: stop, keep what is known. */
 	int (*progress)(const struct sim_progress *progress, void *arg);
 	void *progress_arg;
@@ -265,6 +266,7 @@ struct sim_result {
 	uint64_t steps;
 	bool exhausted; /* nothing is left within the strategy's bound */
 	bool bounded; /* ... which is a bound on preemptions */
+	uint64_t certified; /* classes in the certificate that was written */
 	unsigned bound;
 	struct sim_odds odds; /* of pct */
 	unsigned verdicts; /* set of what was found */
