@@ -44,15 +44,21 @@ static void join(struct dpor *d, dpor_stamp *clock, unsigned node)
 			clock[t] = other[t];
 }
 
+/* Behind so many steps it is clear what @task does next, and is so at @end. */
+static unsigned pending_since(const struct dpor *d, unsigned end, unsigned task)
+{
+	unsigned since = latest(d, end, task);
+
+	return since ? since : maker(d, task);
+}
+
 /* What happens before whatever @task does behind its last step before @end. */
 static void past_of(struct dpor *d, unsigned end, unsigned task,
 		    dpor_stamp *clock)
 {
-	unsigned before = latest(d, end, task);
+	unsigned before = pending_since(d, end, task);
 
 	memset(clock, 0, (d->nr_tasks + 1) * sizeof(*clock));
-	if (!before)
-		before = maker(d, task);
 	if (before)
 		join(d, clock, before - 1);
 }
@@ -291,7 +297,7 @@ static bool settle_node(struct dpor *d, unsigned i)
 	const struct later later = {
 		.move = node->made,
 		.end = i,
-		.since = latest(d, i, node->made.task),
+		.since = pending_since(d, i, node->made.task),
 		.kind = node->kind,
 		.obj = node->obj,
 		.waits = node->waits,
@@ -310,7 +316,7 @@ static bool settle_pending(struct dpor *d, unsigned task)
 	const struct later later = {
 		.move = { task, 0, NULL },
 		.end = (unsigned)d->depth,
-		.since = latest(d, (unsigned)d->depth, task),
+		.since = pending_since(d, (unsigned)d->depth, task),
 		.kind = op->kind,
 		.obj = op->obj,
 		.waits = op->ready != NULL,

@@ -10,6 +10,9 @@
 #include "locks.h"
 #include "reference.h"
 
+#include <vfiosim/atomic.h>
+#include <vfiosim/wait.h>
+
 #include <string.h>
 
 static void expect_classes(const struct sim_scenario *scenario,
@@ -134,6 +137,54 @@ static void only_the_safe_order_refuses_nobody(void **state)
 	}
 }
 
+/* ------------------------------------------------------- tasks made late */
+
+struct turn {
+	struct completion done;
+	int word;
+};
+
+static struct turn *turn;
+
+static void turn_setup(void)
+{
+	turn = kzalloc_obj(turn);
+	init_completion(&turn->done);
+	complete(&turn->done);
+}
+
+static void take_turn(void)
+{
+	wait_for_completion(&turn->done);
+}
+
+static void take_turn_late(void *arg)
+{
+	(void)arg;
+	take_turn();
+}
+
+static void make_another(void)
+{
+	(void)READ_ONCE(turn->word);
+	(void)kthread_run("late", take_turn_late, NULL);
+}
+
+/* One of the two waits for ever, and it need not be the one made late. */
+static void a_task_made_late_may_come_first_all_the_same(void **state)
+{
+	const struct sim_scenario s = {
+		.name = "turn",
+		.setup = turn_setup,
+		.tasks = { { "first", take_turn, NULL },
+			   { "maker", make_another, NULL } },
+	};
+
+	(void)state;
+	expect_classes(&s, "dfs", 2);
+	expect_classes(&s, "dpor", 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +195,7 @@ int main(void)
 			users_that_all_depend_on_each_other_make_more_classes),
 		cmocka_unit_test(the_order_of_tasks_changes_no_number),
 		cmocka_unit_test(only_the_safe_order_refuses_nobody),
+		cmocka_unit_test(a_task_made_late_may_come_first_all_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
