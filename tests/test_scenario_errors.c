@@ -195,10 +195,14 @@ static void machines_have_known_drivers_and_new_names(void **state)
 {
 	static const struct refusal refusals[] = {
 		{ "groups: {g: {devices: {d: vfio-pic}}}",
-		  "f:2:27: expected a driver; found 'vfio-pic', nearest is "
+		  "f:2:27: expected a driver: vfio, vfio-pci, "
+		  "vfio-failprobe, vfio-double, host, host-failprobe, "
+		  "pci-stub, pcieport or none; found 'vfio-pic', nearest is "
 		  "vfio-pci" },
-		{ "drivers: {e: hots}", "f:2:14: expected a kind of driver; "
-					"found 'hots', nearest is host" },
+		{ "drivers: {e: hots}",
+		  "f:2:14: expected a kind of driver: vfio, vfio-pci, "
+		  "vfio-failprobe, vfio-double, host, host-failprobe or "
+		  "whitelisted; found 'hots', nearest is host" },
 		{ "groups: {g: {devices: {}}}",
 		  "f:2:10: expected 'g: {devices: {NAME: DRIVER}}': a group "
 		  "has devices" },
@@ -279,7 +283,9 @@ static void operations_are_those_of_the_vocabulary(void **state)
 		  "f:11:26: expected a key of group_close: fd, ret or "
 		  "refused_if; found 'as'" },
 		{ "driver_register: {name: n, kind: hots}",
-		  "f:11:38: expected a kind of driver; found 'hots', nearest "
+		  "f:11:38: expected a kind of driver: vfio, vfio-pci, "
+		  "vfio-failprobe, vfio-double, host, host-failprobe or "
+		  "whitelisted; found 'hots', nearest "
 		  "is host" },
 		{ NULL, NULL },
 	};
@@ -429,7 +435,8 @@ static void checks_and_expectations_are_known_words(void **state)
 		{ "check: {groups: {h: {users: 1}}}",
 		  "f:12:18: expected a group: g; found 'h', nearest is g" },
 		{ "check: {groups: {g: {user: 1}}}",
-		  "f:12:22: expected a field; found 'user', nearest is "
+		  "f:12:22: expected a field: exists, viable, users, "
+		  "opened, kref, container_set, devices or unbound; found 'user', nearest is "
 		  "users" },
 		{ "check: {groups: {g: {users: many}}}",
 		  "f:12:29: expected a number, found 'many'" },

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # check-docs-sh.sh ROOT VFIOSIM: runs each line of a ```sh block of README.md
-# and docs/ that begins with "vfiosim", in order, in a folder of its own for
+# and docs/ that begins with "vfiosim" or "mkdir", in order, in a folder of its own for
 # each file.  Exit status 0 (nothing found) and 1 (found) are both fine; 2 and
 # 3 mean that the documentation is wrong.
 set -eu
@@ -24,7 +24,7 @@ for file in README.md docs/*.md; do
 	[ ! -d examples ] || ln -s "$root/examples" "$work/run/examples"
 	ln -s "$root/tests" "$work/run/tests"
 	awk -v language=sh -f "$here/blocks.awk" "$file" |
-		grep -n '^vfiosim ' > "$work/lines" || :
+		grep -nE '^(vfiosim|mkdir) ' > "$work/lines" || :
 	while IFS=: read -r line command; do
 		seen=$((seen + 1))
 		status=0
