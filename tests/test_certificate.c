@@ -363,6 +363,80 @@ static void a_budget_that_ends_decides_nothing(void **state)
 	sim_certificate_release(&c);
 }
 
+/* --------------------------------------------------------------- the program */
+
+#define EXPLORE "explore lost-update --strategy "
+
+static void run(const char *line, int status, const char *part)
+{
+	struct sandbox_output output;
+
+	sandbox_run(line, status, &output);
+	sandbox_contains(status == 2 ? output.err : output.out, part);
+	sandbox_release(&output);
+}
+
+static void the_program_writes_and_checks_certificates(void **state)
+{
+	char *text, *end;
+
+	(void)state;
+	run(EXPLORE "dpor --certificate a.gz", 1,
+	    "certificate: a.gz, 4 classes");
+	run("verify a.gz", 0, "accepted by 18 runs of 72 steps");
+	run("verify a.gz --budget 17", 3, "the budget of 17 runs ended");
+	run("verify a.gz --format json", 0, "{\"answer\": \"accepted\"");
+	run(EXPLORE "auto --certificate b", 1, "certificate: b, 4 classes");
+	run("verify b --carrier thread", 0, "accepted by 18 runs");
+	text = sandbox_read("b");
+	end = strstr(text, "class check failed|");
+	assert_non_null(end);
+	sandbox_write("d", text);
+	*end = '\0';
+	sandbox_write("c", text);
+	free(text);
+	run("verify c", 2, "c:13: expected 'class' or 'end', found 'the end");
+	run("verify d", 0, "accepted");
+	run("verify nowhere", 2, "nowhere: No such file");
+	run("verify", 2, "expected a certificate's file");
+}
+
+static void a_search_that_left_something_out_certifies_nothing(void **state)
+{
+	unsigned files = sandbox_count(".");
+
+	(void)state;
+	run(EXPLORE "bound --bound 0 --certificate no", 0,
+	    "no certificate: every run with at most 0 preemptions was made");
+	run(EXPLORE "dpor --budget 1 --certificate no", 3,
+	    "no certificate: not everything was explored");
+	run(EXPLORE "random --certificate no", 2,
+	    "--certificate: expected --strategy auto, dpor or bound, found random");
+	assert_int_equal(sandbox_count("."), files);
+}
+
+static void equal_sets_of_classes_are_equal_files(void **state)
+{
+	struct sim_scenario s = *sim_scenario_find("viability-status");
+	const struct sim_options options = { .invariants = 0 };
+	struct sim_certificate c;
+	char *one, *other;
+
+	(void)state;
+	assert_true(certify(&s, &options, 0, &c));
+	sim_certificate_release(&c);
+	one = sandbox_read(PATH);
+	assert_true(certify(&s, &options, 0, &c));
+	other = sandbox_read(PATH);
+	assert_string_equal(one, other);
+	free(other);
+	other = sim_certificate_format(&c);
+	assert_string_equal(one, other);
+	sim_certificate_release(&c);
+	free(one);
+	free(other);
+}
+
 /* -------------------------------------------------------------------- random */
 
 /* Leave out what a generator says; with the runs that show a count get to zero
@@ -452,6 +526,10 @@ int main(void)
 		cmocka_unit_test(a_class_counts_once_and_as_a_whole_run),
 		cmocka_unit_test(another_era_has_other_classes),
 		cmocka_unit_test(a_budget_that_ends_decides_nothing),
+		cmocka_unit_test(the_program_writes_and_checks_certificates),
+		cmocka_unit_test(
+			a_search_that_left_something_out_certifies_nothing),
+		cmocka_unit_test(equal_sets_of_classes_are_equal_files),
 		cmocka_unit_test(programs_made_at_random_are_certified),
 	};
 
