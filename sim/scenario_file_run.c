@@ -129,12 +129,12 @@ static void complain(const struct file_op *op,
 		     const struct script_outcome *outcome,
 		     const struct sched_site *site)
 {
-	char text[SIM_TEXT_MAX], what[SCRIPT_TEXT_MAX], place[128] = "";
+	char text[SIM_TEXT_MAX], what[SCRIPT_TEXT_MAX], place[96] = "";
 	char got[SCRIPT_TEXT_MAX];
 	long value;
 
 	if (op->alone)
-		snprintf(place, sizeof(place), "%.90s:%d:%d: ", bound->path,
+		snprintf(place, sizeof(place), "%.60s:%d:%d: ", bound->path,
 			 op->line, op->column);
 	describe(condition, what, sizeof(what));
 	if (condition->kind == FILE_VALUE &&
@@ -142,8 +142,8 @@ static void complain(const struct file_op *op,
 		snprintf(got, sizeof(got), "%ld", value);
 	else
 		snprintf(got, sizeof(got), "%s", sim_errno_name(outcome->ret));
-	snprintf(text, sizeof(text), "%s%.80s: expected %s, found %s", place,
-		 op->text, what, got);
+	snprintf(text, sizeof(text), "%s%.50s: expected %.44s, found %.44s",
+		 place, op->text, what, got);
 	sim_check_failed(text, site);
 }
 
