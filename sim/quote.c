@@ -30,7 +30,8 @@ static size_t length_of(unsigned char first, unsigned char second)
 /* Of the character at @c; 0: it is not to be shown. */
 static size_t printable_length(const char *c)
 {
-	size_t length = length_of((unsigned char)c[0], (unsigned char)c[1]), i;
+	const unsigned char second = c[0] ? (unsigned char)c[1] : 0;
+	size_t length = length_of((unsigned char)c[0], second), i;
 
 	for (i = 1; i < length; i++)
 		if (((unsigned char)c[i] & 0xc0) != 0x80)
