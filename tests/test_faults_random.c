@@ -102,7 +102,8 @@ no_search_loses_what_a_limited_number_of_faults_leads_to(void **state)
 		compare_program(seed);
 	print_message("%u searches; in %u programs a second fault shows more\n",
 		      compared, more);
-	assert_true(compared > 0);
+	/* Slow tools may come to no program that is small enough. */
+	assert_true(compared > 0 || kit_scale(PROGRAMS) < PROGRAMS);
 }
 
 int main(void)

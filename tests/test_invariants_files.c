@@ -89,6 +89,9 @@ static void the_examples_break_what_is_known(void **state)
 	size_t i;
 
 	(void)state;
+	/* Under slow tools a search stops before it has seen all. */
+	if (kit_scale(100) < 100)
+		skip();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		expect_row(&rows[i]);
 }
