@@ -217,9 +217,12 @@ static void perform(const struct file_op *op, const char *actor)
 		    filled.type->args[i].kind == SCRIPT_NUMBER)
 			filled.args[i].number =
 				number_of((unsigned)op->handles[i]);
-	alone = op->alone ? op : NULL;
+	/* Tasks leave it alone: no lock orders them. */
+	if (op->alone)
+		alone = op;
 	sim_script_perform(script, &filled, &outcome);
-	alone = NULL;
+	if (op->alone)
+		alone = NULL;
 	keep_handle(op, &outcome);
 	note(op, &outcome);
 	judge(op, &outcome, &site);
