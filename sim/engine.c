@@ -383,6 +383,7 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 		return ret;
 	t->state = TASK_STARTING;
 	sim_trace_name_task(engine.config.trace, id, t->name);
+	t->title = sim_trace_keep(engine.config.trace, t->name);
 	sim_trace_append(engine.config.trace, SIM_EVENT_START, id);
 	return 0;
 }
@@ -629,7 +630,7 @@ const char *sim_engine_func(unsigned id)
 	const struct task *t = &engine.tasks[id == TASK_NONE ? 0 : id];
 
 	if (!t->nr_calls)
-		return t->name;
+		return t->title;
 	return t->calls[t->nr_calls <= SIM_CALLS_MAX ? t->nr_calls - 1 :
 						       SIM_CALLS_MAX - 1];
 }

@@ -26,6 +26,7 @@ struct task {
 	void (*fn)(void *arg);
 	void *arg;
 	char name[SIM_TASK_NAME_MAX];
+	const char *title; /* the same, kept as long as the trace */
 	struct sched_op op; /* pending; a copy, since others look at it */
 	unsigned outcome, creator;
 	unsigned live; /* 1 + engine.frees when its object was seen to live */

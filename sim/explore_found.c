@@ -202,6 +202,15 @@ static int fill_finding(struct explorer *x, struct sim_finding *f,
 	return f->schedule ? 0 : -ENOMEM;
 }
 
+/* Of what a finding was made; its texts are those of the run that is kept. */
+static void keep_raw(struct explorer *x, unsigned i,
+		     const struct sim_raw_finding *raw)
+{
+	x->raws[i] = *raw;
+	x->raws[i].func = x->result->findings[i].func;
+	x->costs[i] = sim_cost_of(&x->trace, raw);
+}
+
 static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 		       uint64_t identity)
 {
@@ -215,8 +224,7 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 	}
 	f = &r->findings[r->nr_findings];
 	ret = fill_finding(x, f, raw);
-	x->raws[r->nr_findings] = *raw;
-	x->costs[r->nr_findings] = sim_cost_of(&x->trace, raw);
+	keep_raw(x, r->nr_findings, raw);
 	x->fewest[r->nr_findings] = x->bounds_done;
 	x->unsettled[r->nr_findings] = true;
 	x->identities[r->nr_findings++] = identity;
@@ -245,8 +253,7 @@ static int retell(struct explorer *x, unsigned i,
 	free(f->schedule);
 	sim_trace_free(f->trace);
 	*f = fresh;
-	x->raws[i] = *raw;
-	x->costs[i] = sim_cost_of(&x->trace, raw);
+	keep_raw(x, i, raw);
 	return 0;
 }
 
