@@ -113,7 +113,7 @@ static int set_format(struct cmd *cmd, const char *word)
 	return 0;
 }
 
-static int set_option(struct cmd *cmd, const char *name, const char *value)
+int cmd_set_option(struct cmd *cmd, const char *name, const char *value)
 {
 	char error[SIM_TEXT_MAX];
 
@@ -121,6 +121,18 @@ static int set_option(struct cmd *cmd, const char *name, const char *value)
 		return 0;
 	cmd_complain(cmd, "%s", error);
 	return EINVAL;
+}
+
+int cmd_set_only(struct cmd *cmd, const char *what, const char **path,
+		 const char *word)
+{
+	if (*path) {
+		cmd_complain(cmd, "expected one %s, found '%s' besides %s",
+			     what, word, *path);
+		return EINVAL;
+	}
+	*path = word;
+	return 0;
 }
 
 /* Overrides come on top of the era, wherever they stand on the line. */
@@ -141,10 +153,10 @@ int cmd_apply_era(struct cmd *cmd, const struct kernel_era *base)
 
 	if (base)
 		cmd->options.era = *base;
-	if (cmd->era && set_option(cmd, "era", cmd->era))
+	if (cmd->era && cmd_set_option(cmd, "era", cmd->era))
 		return -EINVAL;
 	for (i = 0; i < cmd->nr_sets; i++)
-		if (set_option(cmd, "set", cmd->sets[i]))
+		if (cmd_set_option(cmd, "set", cmd->sets[i]))
 			return -EINVAL;
 	if (era_conflict(&cmd->options.era)) {
 		cmd_complain(cmd, "expected flags that go together: %s",
@@ -192,11 +204,11 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 	case KEY_SET:
 		return add_set(cmd, arg);
 	case KEY_CARRIER:
-		return set_option(cmd, "carrier", arg);
+		return cmd_set_option(cmd, "carrier", arg);
 	case KEY_STEPS:
-		return set_option(cmd, "steps", arg);
+		return cmd_set_option(cmd, "steps", arg);
 	case KEY_INVARIANTS:
-		return set_option(cmd, "invariants", arg ? arg : "all");
+		return cmd_set_option(cmd, "invariants", arg ? arg : "all");
 	case KEY_TIMEOUTS:
 		cmd->options.timeouts = true;
 		return 0;

@@ -67,6 +67,13 @@ int cmd_apply_era(struct cmd *cmd, const struct kernel_era *base);
 int cmd_complain(struct cmd *cmd, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* For parsers of arguments: set an option of cmd->options by its name, or *path
+ * to the only one of @what there may be.  Return 0, or EINVAL, having
+ * complained. */
+int cmd_set_option(struct cmd *cmd, const char *name, const char *value);
+int cmd_set_only(struct cmd *cmd, const char *what, const char **path,
+		 const char *word);
+
 /* cmd_scenario.c.  The scenario of that name, or in that file, which ends with
  * sim_scenario_file_release(); NULL: it is in none.  Returns CMD_OK or CMD_BAD,
  * having complained. */

@@ -91,16 +91,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static error_t set_option(struct eras *x, const char *name, const char *value)
-{
-	char error[SIM_TEXT_MAX];
-
-	if (!sim_option_set(&x->cmd.options, name, value, error))
-		return 0;
-	cmd_complain(&x->cmd, "%s", error);
-	return EINVAL;
-}
-
 static error_t set_word(struct eras *x, const char *what, const char *word,
 			const char *const *words, int *ret_index)
 {
@@ -197,15 +187,15 @@ static error_t set_value(struct eras *x, int key, char *arg)
 {
 	switch (key) {
 	case 'b':
-		return set_option(x, "bound", arg);
+		return cmd_set_option(&x->cmd, "bound", arg);
 	case 'o':
-		return set_option(x, "output", arg);
+		return cmd_set_option(&x->cmd, "output", arg);
 	case KEY_BUDGET:
-		return set_option(x, "budget", arg);
+		return cmd_set_option(&x->cmd, "budget", arg);
 	case KEY_CARRIER:
-		return set_option(x, "carrier", arg);
+		return cmd_set_option(&x->cmd, "carrier", arg);
 	case KEY_STEPS:
-		return set_option(x, "steps", arg);
+		return cmd_set_option(&x->cmd, "steps", arg);
 	case 'f':
 		return set_format(x, arg);
 	case 'j':
@@ -331,7 +321,7 @@ static int add_scenarios(struct eras *x)
 /* With what --set asks for on top. */
 static int add_column(struct eras *x, const char *era)
 {
-	if (set_option(x, "era", era) || cmd_apply_era(&x->cmd, NULL))
+	if (cmd_set_option(&x->cmd, "era", era) || cmd_apply_era(&x->cmd, NULL))
 		return CMD_BAD;
 	(void)sim_eras_add_column(&x->table, &x->cmd.options.era, true);
 	return CMD_OK;

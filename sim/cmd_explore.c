@@ -75,29 +75,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static error_t set_option(struct cmd *cmd, const char *name, const char *value)
-{
-	char error[SIM_TEXT_MAX];
-
-	if (!sim_option_set(&cmd->options, name, value, error))
-		return 0;
-	cmd_complain(cmd, "%s", error);
-	return EINVAL;
-}
-
-static error_t set_scenario(struct explore *x, const char *name)
-{
-	if (x->name) {
-		cmd_complain(&x->cmd,
-			     "expected one scenario, found '%s' "
-			     "besides %s",
-			     name, x->name);
-		return EINVAL;
-	}
-	x->name = name;
-	return 0;
-}
-
 static error_t set_flag(struct explore *x, int key)
 {
 	switch (key) {
@@ -131,28 +108,28 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &x->cmd;
 		return 0;
 	case 's':
-		return set_option(&x->cmd, "strategy", arg);
+		return cmd_set_option(&x->cmd, "strategy", arg);
 	case 'b':
-		return set_option(&x->cmd, "bound", arg);
+		return cmd_set_option(&x->cmd, "bound", arg);
 	case KEY_SEED:
 		x->seeded = true;
-		return set_option(&x->cmd, "seed", arg);
+		return cmd_set_option(&x->cmd, "seed", arg);
 	case KEY_DEPTH:
-		return set_option(&x->cmd, "depth", arg);
+		return cmd_set_option(&x->cmd, "depth", arg);
 	case KEY_BUDGET:
-		return set_option(&x->cmd, "budget", arg);
+		return cmd_set_option(&x->cmd, "budget", arg);
 	case KEY_FAULTS:
-		return set_option(&x->cmd, "faults", arg);
+		return cmd_set_option(&x->cmd, "faults", arg);
 	case 'F':
-		return set_option(&x->cmd, "find", arg);
+		return cmd_set_option(&x->cmd, "find", arg);
 	case KEY_CERTIFICATE:
 		x->cmd.options.certificate = arg;
 		x->cmd.options.all = true;
 		return 0;
 	case 'o':
-		return set_option(&x->cmd, "output", arg);
+		return cmd_set_option(&x->cmd, "output", arg);
 	case ARGP_KEY_ARG:
-		return set_scenario(x, arg);
+		return cmd_set_only(&x->cmd, "scenario", &x->name, arg);
 	default:
 		return set_flag(x, key);
 	}

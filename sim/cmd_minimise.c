@@ -37,18 +37,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static error_t set_path(struct minimise *m, const char *path)
-{
-	if (m->path) {
-		cmd_complain(&m->cmd,
-			     "expected one file, found '%s' besides %s", path,
-			     m->path);
-		return EINVAL;
-	}
-	m->path = path;
-	return 0;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct minimise *m = state->input;
@@ -67,7 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		m->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		return set_path(m, arg);
+		return cmd_set_only(&m->cmd, "file", &m->path, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -59,19 +59,6 @@ static error_t set_times(struct replay *r, const char *word)
 	return 0;
 }
 
-static error_t set_path(struct replay *r, const char *path)
-{
-	if (r->path) {
-		cmd_complain(&r->cmd,
-			     "expected one file, found '%s' besides "
-			     "%s",
-			     path, r->path);
-		return EINVAL;
-	}
-	r->path = path;
-	return 0;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct replay *r = state->input;
@@ -92,7 +79,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		return set_path(r, arg);
+		return cmd_set_only(&r->cmd, "file", &r->path, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -38,15 +38,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		s->scenario_name = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (s->path) {
-			cmd_complain(&s->cmd,
-				     "expected one file, found '%s' "
-				     "besides %s",
-				     arg, s->path);
-			return EINVAL;
-		}
-		s->path = arg;
-		return 0;
+		return cmd_set_only(&s->cmd, "file", &s->path, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -27,28 +27,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static error_t set_option(struct cmd *cmd, const char *name, const char *value)
-{
-	char error[SIM_TEXT_MAX];
-
-	if (!sim_option_set(&cmd->options, name, value, error))
-		return 0;
-	cmd_complain(cmd, "%s", error);
-	return EINVAL;
-}
-
-static error_t set_path(struct verify *v, const char *path)
-{
-	if (v->path) {
-		cmd_complain(&v->cmd,
-			     "expected one file, found '%s' besides %s", path,
-			     v->path);
-		return EINVAL;
-	}
-	v->path = path;
-	return 0;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct verify *v = state->input;
@@ -61,11 +39,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		v->scenario_name = arg;
 		return 0;
 	case KEY_BUDGET:
-		return set_option(&v->cmd, "budget", arg);
+		return cmd_set_option(&v->cmd, "budget", arg);
 	case KEY_CARRIER:
-		return set_option(&v->cmd, "carrier", arg);
+		return cmd_set_option(&v->cmd, "carrier", arg);
 	case ARGP_KEY_ARG:
-		return set_path(v, arg);
+		return cmd_set_only(&v->cmd, "file", &v->path, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

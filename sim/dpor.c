@@ -218,7 +218,8 @@ static bool dpor_begin(struct sim_strategy *strategy)
 		const struct dpor_option *o;
 		unsigned below = 0;
 
-		if (!sim_dpor_add_sleeper(node, &node->made))
+		d->failed = !sim_dpor_add_sleeper(node, &node->made);
+		if (d->failed)
 			return true;
 		o = from_tree(d, node, &below);
 		if (!o)
@@ -261,6 +262,10 @@ static int dpor_pick(struct sim_strategy *strategy, unsigned step,
 	const struct sched_op *op;
 	struct dpor_node *node;
 
+	if (d->failed) {
+		sim_dpor_out_of_memory();
+		return SIM_PICK_ERROR;
+	}
 	if (step >= d->depth) {
 		if (!learn(d))
 			return SIM_PICK_ERROR;

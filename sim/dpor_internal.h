@@ -47,6 +47,7 @@ _Static_assert(SIM_STEPS_MAX < UINT16_MAX, "a stamp counts steps");
 struct dpor {
 	struct sim_strategy strategy;
 	bool started;
+	bool failed; /* between two runs, when no run can be told */
 	bool stopped; /* the run that ends, by its last step */
 	struct dpor_node *nodes;
 	size_t depth, nodes_max, nodes_used;

@@ -104,9 +104,6 @@ static unsigned make_node(struct sim_wakeup *w, const struct sim_move *move)
 	}
 	*at(w, node) = (struct sim_wakeup_node){ .move = *move };
 	sim_touched_get(move->touched);
-	w->used++;
-	if (w->used > w->peak)
-		w->peak = w->used;
 	return node;
 }
 
@@ -115,7 +112,6 @@ static void free_node(struct sim_wakeup *w, unsigned node)
 	sim_touched_put(w->pool, at(w, node)->move.touched);
 	at(w, node)->next = w->free;
 	w->free = node;
-	w->used--;
 }
 
 /* ------------------------------------------------------------------ trees */

@@ -76,7 +76,6 @@ struct sim_wakeup {
 	struct sim_wakeup_node *nodes;
 	size_t nr, nr_max;
 	unsigned free;
-	size_t used, peak;
 	struct sim_touched_pool *pool;
 };
 
