@@ -237,6 +237,7 @@ static struct kernel_subsystem device_subsystem = {
 	.rank = 200,
 	.boot = device_boot,
 	.halt = device_halt,
+	.root = &kernfs_root,
 };
 
 __attribute__((constructor)) static void device_init(void)

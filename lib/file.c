@@ -257,6 +257,7 @@ static struct kernel_subsystem files_subsystem = {
 	.rank = RANK_FILES,
 	.boot = files_boot,
 	.halt = files_halt,
+	.root = &files,
 };
 
 __attribute__((constructor)) static void files_register(void)

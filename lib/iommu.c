@@ -422,6 +422,7 @@ static struct kernel_subsystem iommu_subsystem = {
 	.rank = 210,
 	.boot = iommu_boot,
 	.halt = iommu_halt,
+	.root = &iommu,
 };
 
 __attribute__((constructor)) static void iommu_init(void)

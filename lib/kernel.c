@@ -7,13 +7,17 @@
  */
 #include <vfiosim/kernel.h>
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "image.h"
 
 /* The type whose allocation inject_track_enomem lets fail. */
 #define TRACKING_TYPE "vfio_unbound_dev"
 
 static struct kernel_subsystem *subsystems; /* by rank, then by name */
 static struct kernel_era running_era;
+static unsigned roots_used; /* subsystems that have one */
 static bool running;
 
 static bool subsystem_precedes(const struct kernel_subsystem *a,
@@ -31,6 +35,9 @@ void kernel_register_subsystem(struct kernel_subsystem *subsystem)
 	while (*link && subsystem_precedes(*link, subsystem))
 		link = &(*link)->next;
 	subsystem->next = *link;
+	roots_used += subsystem->root != NULL;
+	if (roots_used > KERNEL_ROOTS_MAX)
+		abort();
 	*link = subsystem;
 }
 
@@ -127,6 +134,25 @@ int kernel_halt(int (*leaked)(const struct slab_block *block, void *arg),
 	running = false;
 	(void)slab_boot();
 	return walk.found;
+}
+
+void kernel_roots_save(void **roots)
+{
+	const struct kernel_subsystem *subsystem;
+
+	for (subsystem = subsystems; subsystem; subsystem = subsystem->next)
+		if (subsystem->root)
+			memcpy(roots++, subsystem->root, sizeof(*roots));
+}
+
+void kernel_roots_restore(void *const *roots, bool was_running)
+{
+	const struct kernel_subsystem *subsystem;
+
+	for (subsystem = subsystems; subsystem; subsystem = subsystem->next)
+		if (subsystem->root)
+			memcpy(subsystem->root, roots++, sizeof(*roots));
+	running = was_running;
 }
 
 unsigned era_flag(enum era_flag flag)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "annotate.h"
+#include "image.h"
 
 /* Task numbers 1 .. TASKS_MAX - 1: a sub-heap of the slab for each. */
 #define TASKS_MAX 256
@@ -53,6 +54,11 @@ unsigned sched_warnings(void)
 void sched_warnings_reset(void)
 {
 	__atomic_store_n(&warnings, 0, __ATOMIC_RELAXED);
+}
+
+void sched_warnings_restore(unsigned nr)
+{
+	__atomic_store_n(&warnings, nr, __ATOMIC_RELAXED);
 }
 
 static void report_print(const struct sched_report *report)

@@ -15,17 +15,9 @@
 
 #include "annotate.h"
 #include "native.h"
+#include "slab_internal.h"
 
-#define HEAPS_MAX 256
-#define HEAP_SIZE ((size_t)256 * 1024)
-#define ARENA_SIZE (HEAPS_MAX * HEAP_SIZE)
-#define GRANULE 16
-#define GRANULES (HEAP_SIZE / GRANULE) /* in a sub-heap */
-#define LANES 4 /* granules in one word of the table of owners */
-#define LANE_BITS (64 / LANES)
 #define GAP GRANULE /* poisoned, between blocks */
-#define RULES_MAX 32
-#define RULE_TYPE_MAX 48
 #define POISON_FREED 0x6b
 #define ARENA_HINT ((void *)0x7e8000000000)
 #define TEXT_MAX 160
@@ -37,47 +29,13 @@
 #define MAP_FIXED_NOREPLACE 0
 #endif
 
-struct record {
-	size_t offset, size; /* in the arena */
-	unsigned type, nr;
-	unsigned state; /* enum slab_state */
-	unsigned alloc_task, free_task;
-	const char *alloc_func, *free_func;
-};
+struct slab_table *slab_books;
+char *slab_memory;
 
-struct type {
-	const char *name;
-	unsigned allocated; /* attempts */
-	unsigned nr; /* successes */
-	unsigned live;
-};
+/* Short, since everything here is about them. */
+#define slab slab_books
+#define arena slab_memory
 
-/* Injected failures of one type ("": of all).  SPENT: a countdown that is over;
- * it says that the order of allocations mattered, and still counts as such. */
-enum rule_kind { RULE_NONE, RULE_NTH, RULE_SPENT, RULE_ALWAYS, RULE_CHOICE };
-
-struct rule {
-	enum rule_kind kind;
-	unsigned left; /* RULE_NTH: allocations until the one that fails */
-	char type[RULE_TYPE_MAX];
-};
-
-/* All that is known about the arena; mapped beside it. */
-struct slab {
-	unsigned records_used;
-	unsigned failed;
-	unsigned rules_used; /* entries in use, not always the first ones */
-	unsigned heaps_end; /* no sub-heap from here on is in use */
-	struct type type[SLAB_TYPES_MAX];
-	struct rule rule[RULES_MAX];
-	unsigned heap_used[HEAPS_MAX]; /* bytes */
-	/* For each granule the record of its block, plus 1. */
-	uint64_t owners[HEAPS_MAX][GRANULES / LANES];
-	struct record record[SLAB_BLOCKS_MAX - 1];
-};
-
-static struct slab *slab;
-static char *arena;
 static void *arena_hint = ARENA_HINT;
 
 /* ---------------------------------------------------------------- arena */
@@ -93,7 +51,7 @@ static void *map(void *hint, size_t size, int flags)
 
 static int arena_map(void)
 {
-	struct slab *state = map(NULL, sizeof(*state), 0);
+	struct slab_table *state = map(NULL, sizeof(*state), 0);
 	char *memory = NULL;
 
 	if (!state)
@@ -107,7 +65,7 @@ static int arena_map(void)
 		return -ENOMEM;
 	}
 	annotate_poison(memory, ARENA_SIZE);
-	annotate_exclude(state, offsetof(struct slab, owners));
+	annotate_exclude(state, offsetof(struct slab_table, owners));
 	arena = memory;
 	slab = state;
 	return 0;
@@ -125,6 +83,14 @@ void slab_arena(const void **ret_start, size_t *ret_size)
 {
 	*ret_start = arena;
 	*ret_size = arena ? ARENA_SIZE : 0;
+}
+
+void *slab_heap(unsigned nr, size_t *ret_used)
+{
+	if (!slab || nr >= MODEL_GET(slab->heaps_end))
+		return NULL;
+	*ret_used = MODEL_GET(slab->heap_used[nr]);
+	return arena + nr * HEAP_SIZE;
 }
 
 static void heap_empty(unsigned nr)
@@ -149,7 +115,7 @@ int slab_boot(void)
 		heap_empty(nr);
 	if (slab->rules_used)
 		memset(slab->rule, 0, sizeof(slab->rule));
-	memset(slab, 0, offsetof(struct slab, rule));
+	memset(slab, 0, offsetof(struct slab_table, rule));
 	return 0;
 }
 
@@ -372,16 +338,19 @@ static unsigned granule_owner(unsigned heap, size_t granule)
 static void granule_own(unsigned heap, size_t granule, uint64_t owner)
 {
 	uint64_t *word = &slab->owners[heap][granule / LANES];
+	unsigned shift = granule % LANES * LANE_BITS;
+	uint64_t others = MODEL_GET(*word) & ~((uint64_t)UINT16_MAX << shift);
 
-	MODEL_SET(*word,
-		  MODEL_GET(*word) | owner << granule % LANES * LANE_BITS);
+	MODEL_SET(*word, others | owner << shift);
 }
 
 /* Large blocks are written word by word. */
-static void granules_own(unsigned heap, size_t granule, size_t end,
-			 uint64_t owner)
+void slab_own(const struct record *record, uint64_t owner)
 {
 	const uint64_t full = owner * 0x0001000100010001;
+	unsigned heap = (unsigned)(MODEL_GET(record->offset) / HEAP_SIZE);
+	size_t granule = MODEL_GET(record->offset) % HEAP_SIZE / GRANULE;
+	size_t end = granule + round_up(MODEL_GET(record->size)) / GRANULE;
 
 	annotate_exclude(&slab->owners[heap][granule / LANES],
 			 (end / LANES - granule / LANES + 1) *
@@ -447,8 +416,7 @@ static void *heap_extend(unsigned type, size_t size, const char *func)
 	annotate_exclude(record, sizeof(*record));
 	MODEL_SET(record->offset, heap * HEAP_SIZE + start);
 	MODEL_SET(record->size, size);
-	granules_own(heap, start / GRANULE, (start + round_up(size)) / GRANULE,
-		     owner);
+	slab_own(record, owner);
 	return record_begin(record, type, func);
 }
 

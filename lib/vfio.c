@@ -145,6 +145,7 @@ static struct kernel_subsystem vfio_subsystem = {
 	.rank = 220,
 	.boot = vfio_boot,
 	.halt = vfio_halt,
+	.root = &vfio,
 };
 
 __attribute__((constructor)) static void vfio_init(void)

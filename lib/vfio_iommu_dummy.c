@@ -117,6 +117,7 @@ static struct kernel_subsystem vfio_iommu_dummy_subsystem = {
 	.rank = 230,
 	.boot = vfio_iommu_dummy_boot,
 	.halt = vfio_iommu_dummy_halt,
+	.root = &dummy,
 };
 
 __attribute__((constructor)) static void vfio_iommu_dummy_init(void)

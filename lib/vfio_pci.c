@@ -450,6 +450,7 @@ static struct kernel_subsystem vfio_pci_subsystem = {
 	.rank = 230,
 	.boot = vfio_pci_boot,
 	.halt = vfio_pci_halt,
+	.root = &vfio_pci,
 };
 
 __attribute__((constructor)) static void vfio_pci_init(void)

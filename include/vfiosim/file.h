@@ -16,7 +16,7 @@ extern "C" {
 
 /* First descriptor, and descriptors in the life of a machine. */
 #define FD_FIRST 3
-#define FD_MAX 1024
+#define FD_MAX 256
 
 struct file;
 

@@ -216,9 +216,35 @@ struct kernel_subsystem {
 	unsigned rank;
 	int (*boot)(void);
 	void (*halt)(void);
+	void *root; /* its one pointer outside the arena: where that lies */
 	struct kernel_subsystem *next;
 };
 void kernel_register_subsystem(struct kernel_subsystem *subsystem);
+
+/**
+ * kernel_image_size - bytes of what a machine keeps outside of slab_heap()
+ *
+ * An image is the roots of its subsystems, its count of warnings and the books
+ * of the slab.  Together with the bytes of every slab_heap() it is the whole
+ * machine: who restores both goes back to the moment at which they were copied,
+ * also after kernel_halt().  Only while no task runs, of a machine of the same
+ * era in the same process, and not under sanitizers or Valgrind, whose own
+ * books stay as they are.
+ */
+size_t kernel_image_size(void);
+void kernel_image_save(void *image);
+/* The image first, then the bytes: it says how many they are. */
+void kernel_image_restore(const void *image);
+
+/**
+ * kernel_image_key - what of an image tasks can tell
+ * @words: where to write; at least kernel_image_size() bytes
+ *
+ * Images with equal keys belong to machines that cannot be told apart by what
+ * they do; in the order in which tasks allocated they may differ.  Returns the
+ * number of words.
+ */
+size_t kernel_image_key(uint64_t *words);
 
 /* Name of the tasks that run items of work: see workqueue.h. */
 #define KWORKER "kworker"

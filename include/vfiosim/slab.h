@@ -152,6 +152,14 @@ int slab_boot(void);
 void slab_arena(const void **ret_start, size_t *ret_size);
 
 /**
+ * slab_heap - the bytes in use of a sub-heap; for checkpoints
+ * @ret_used: how many; 0: none yet
+ *
+ * Returns where they begin, or NULL: no sub-heap from @nr on is in use.
+ */
+void *slab_heap(unsigned nr, size_t *ret_used);
+
+/**
  * slab_set_arena_hint - ask for another address before the first boot
  * @hint: NULL: let the system choose.  For tests of the fallback.
  *

@@ -36,6 +36,7 @@
 #pragma redefine_extname slab_for_each_live vfiosim_slab_for_each_live
 #pragma redefine_extname slab_boot vfiosim_slab_boot
 #pragma redefine_extname slab_arena vfiosim_slab_arena
+#pragma redefine_extname slab_heap vfiosim_slab_heap
 #pragma redefine_extname slab_set_arena_hint vfiosim_slab_set_arena_hint
 
 /* kernel.h */
@@ -46,6 +47,10 @@
 #pragma redefine_extname era_value_name vfiosim_era_value_name
 #pragma redefine_extname kernel_boot vfiosim_kernel_boot
 #pragma redefine_extname kernel_halt vfiosim_kernel_halt
+#pragma redefine_extname kernel_image_size vfiosim_kernel_image_size
+#pragma redefine_extname kernel_image_save vfiosim_kernel_image_save
+#pragma redefine_extname kernel_image_restore vfiosim_kernel_image_restore
+#pragma redefine_extname kernel_image_key vfiosim_kernel_image_key
 #pragma redefine_extname era_conflict vfiosim_era_conflict
 #pragma redefine_extname era_flag vfiosim_era_flag
 #pragma redefine_extname kernel_era vfiosim_kernel_era
