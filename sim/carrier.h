@@ -9,6 +9,7 @@
 #define SIM_CARRIER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Slots, slot 0 included; also the number of tasks in one machine's life. */
 #define SIM_SLOTS_MAX 256
@@ -33,6 +34,17 @@ struct sim_carrier {
 	 * @cleanup(@slot) where it stands, and be free again.  On slot 0.
 	 */
 	void (*abandon)(unsigned slot, void (*cleanup)(unsigned slot));
+	/*
+	 * Optional, for checkpoints.  All that is to be known of @slot, which
+	 * stands inside switch_to(), is in the bytes returned, which lie where
+	 * they lie; NULL: not on this machine, or not under this tool.
+	 */
+	void *(*stack)(unsigned slot, size_t *ret_size);
+	/* @slot stands again where it stood when its stack had @size bytes;
+	 * returns where they belong. */
+	void *(*rewind)(unsigned slot, size_t size);
+	/* Return addresses on its stack, as sim_context_calls(). */
+	unsigned (*calls)(unsigned slot, const void **ret_calls, unsigned max);
 };
 
 /* NULL where the platform has none. */

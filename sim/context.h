@@ -24,4 +24,19 @@ void sim_context_make(struct sim_context_slot *context, void *stack,
 void sim_context_switch(struct sim_context_slot *from,
 			struct sim_context_slot *to);
 
+/*
+ * Where the stack pointer of a stopped context is kept: the bytes from there to
+ * the top of its stack are all of it, and it goes on where they say.  NULL: this
+ * implementation keeps more than that.
+ */
+void **sim_context_pointer(struct sim_context_slot *context);
+
+/*
+ * The return addresses on the stack of a stopped context, innermost first, by
+ * frame pointers.  @top: of its stack.  Returns how many there are; 0: the chain
+ * is broken, or has more than @max.
+ */
+unsigned sim_context_calls(struct sim_context_slot *context, const void *top,
+			   const void **ret_calls, unsigned max);
+
 #endif

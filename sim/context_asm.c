@@ -50,6 +50,7 @@ __asm__(".text\n"
 	".size sim_context_start, . - sim_context_start\n");
 
 enum { FRAME_WORDS = 9, FRAME_ENTRY = 4, FRAME_ARG = 3, FRAME_PC = 6 };
+enum { SAVED_FP = 5 };
 
 #elif defined(__aarch64__)
 __asm__(".text\n"
@@ -95,6 +96,7 @@ __asm__(".text\n"
 	".size sim_context_start, . - sim_context_start\n");
 
 enum { FRAME_WORDS = 20, FRAME_ENTRY = 2, FRAME_ARG = 3, FRAME_PC = 1 };
+enum { SAVED_FP = 0 };
 
 #else
 #error "context_ucontext.c is the file for this architecture"
@@ -119,4 +121,30 @@ void sim_context_switch(struct sim_context_slot *from,
 			struct sim_context_slot *to)
 {
 	sim_context_jump((void **)from->bytes, *(void **)to->bytes);
+}
+
+void **sim_context_pointer(struct sim_context_slot *context)
+{
+	return (void **)context->bytes;
+}
+
+unsigned sim_context_calls(struct sim_context_slot *context, const void *top,
+			   const void **ret_calls, unsigned max)
+{
+	uintptr_t *const *sp = *(uintptr_t *const **)(void *)context->bytes;
+	const uintptr_t *fp = sp[SAVED_FP];
+	unsigned nr = 0;
+
+	ret_calls[nr++] = (const void *)sp[FRAME_PC];
+	while (fp) {
+		if (nr == max || fp < (const uintptr_t *)sp ||
+		    fp + 2 > (const uintptr_t *)top)
+			return 0;
+		ret_calls[nr++] = (const void *)fp[1];
+		sp = (uintptr_t *const *)fp;
+		fp = (const uintptr_t *)fp[0];
+		if (fp && fp <= (const uintptr_t *)sp)
+			return 0;
+	}
+	return nr;
 }

@@ -34,3 +34,19 @@ void sim_context_switch(struct sim_context_slot *from,
 {
 	swapcontext(ucontext_of(from), ucontext_of(to));
 }
+
+void **sim_context_pointer(struct sim_context_slot *context)
+{
+	(void)context;
+	return NULL;
+}
+
+unsigned sim_context_calls(struct sim_context_slot *context, const void *top,
+			   const void **ret_calls, unsigned max)
+{
+	(void)context;
+	(void)top;
+	(void)ret_calls;
+	(void)max;
+	return 0;
+}

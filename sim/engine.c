@@ -117,47 +117,78 @@ static bool invariant_broken(void)
 	return true;
 }
 
-/*
- * Decide who goes on.  Returns the task, its outcome set; or TASK_NONE with
- * the status set.
- */
-static unsigned decide(void)
+/* Why nothing can be offered, if that is so already. */
+static bool over(void)
 {
-	unsigned nr, enabled;
-	int pick;
-
 	engine.status = SIM_RUN_ERROR;
 	if (engine.error[0] || engine.config.trace->full)
-		return TASK_NONE;
+		return true;
 	engine.status = SIM_RUN_HALTED;
 	if (engine.halted)
-		return TASK_NONE;
+		return true;
 	if (engine.config.monitor)
 		engine.config.monitor->step();
-	if (engine.config.trace->steps && invariant_broken())
-		return TASK_NONE;
+	return engine.config.trace->steps && invariant_broken();
+}
+
+unsigned sim_engine_offer(const struct sim_choice **ret_choices)
+{
+	unsigned nr, enabled;
+
+	*ret_choices = engine.choices;
+	if (over())
+		return 0;
 	nr = list_choices(&enabled);
 	engine.status = nr ? SIM_RUN_IDLE : SIM_RUN_DONE;
 	if (!enabled)
+		return 0;
+	if (engine.config.trace->steps < engine.config.steps_max)
+		return nr;
+	sim_engine_record(SIM_STEP_LIMIT, NULL, "%u steps",
+			  engine.config.steps_max);
+	engine.status = SIM_RUN_HALTED;
+	return 0;
+}
+
+/* Returns the task that goes on. */
+static unsigned take(unsigned index)
+{
+	const struct sim_choice *c = &engine.choices[index];
+
+	engine.tasks[c->task].outcome = c->outcome;
+	return c->task;
+}
+
+void sim_engine_make(unsigned index)
+{
+	go(TASK_NONE, take(index));
+}
+
+/* Decide who goes on.  Returns the task, its outcome set; or TASK_NONE with
+ * the status set. */
+static unsigned decide(void)
+{
+	struct sim_strategy *strategy = engine.config.strategy;
+	const struct sim_choice *choices;
+	unsigned nr = sim_engine_offer(&choices);
+	int pick;
+
+	if (!nr)
 		return TASK_NONE;
-	if (engine.config.trace->steps >= engine.config.steps_max) {
-		sim_engine_record(SIM_STEP_LIMIT, NULL, "%u steps",
-				  engine.config.steps_max);
-		engine.status = SIM_RUN_HALTED;
-		return TASK_NONE;
-	}
-	pick = engine.config.strategy->pick(engine.config.strategy,
-					    engine.config.trace->steps,
-					    engine.choices, nr, engine.last);
-	if (pick < 0) {
-		engine.status = pick == SIM_PICK_PRUNE ? SIM_RUN_PRUNED :
-				pick == SIM_PICK_STOP  ? SIM_RUN_STOPPED :
-							 SIM_RUN_ERROR;
-		return TASK_NONE;
-	}
-	engine.tasks[engine.choices[pick].task].outcome =
-		engine.choices[pick].outcome;
-	return engine.choices[pick].task;
+	pick = strategy->pick(strategy, engine.config.trace->steps, choices, nr,
+			      engine.last);
+	if (pick >= 0)
+		return take((unsigned)pick);
+	engine.status = pick == SIM_PICK_PRUNE ? SIM_RUN_PRUNED :
+			pick == SIM_PICK_STOP  ? SIM_RUN_STOPPED :
+						 SIM_RUN_ERROR;
+	return TASK_NONE;
+}
+
+/* The same for a task that made its step. */
+static unsigned successor(void)
+{
+	return engine.config.at_home ? TASK_NONE : decide();
 }
 
 /* ------------------------------------------------------------------ steps */
@@ -282,7 +313,7 @@ static unsigned engine_before(const struct sched_op *op)
 		t->state = TASK_LIVE;
 		go(self, t->creator);
 	} else {
-		next = decide();
+		next = successor();
 		go(self, next);
 	}
 	/* Somebody let us go on. */
@@ -334,7 +365,7 @@ static void task_main(unsigned slot)
 		engine.status = SIM_RUN_DONE;
 		next = TASK_NONE;
 	} else {
-		next = starting ? t->creator : decide();
+		next = starting ? t->creator : successor();
 	}
 	/* Real locks that it leaves behind are unlocked by itself, later; what
 	 * set-up leaves locked stays so for whatever comes next. */
@@ -383,7 +414,7 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 		return ret;
 	t->state = TASK_STARTING;
 	sim_trace_name_task(engine.config.trace, id, t->name);
-	t->title = sim_trace_keep(engine.config.trace, t->name);
+	t->title = sim_trace_title(t->name);
 	sim_trace_append(engine.config.trace, SIM_EVENT_START, id);
 	return 0;
 }
@@ -433,7 +464,7 @@ void sim_engine_kill(void)
 
 	current_task()->state = TASK_DEAD;
 	for (;;)
-		go(self, engine.phase ? TASK_NONE : decide());
+		go(self, engine.phase ? TASK_NONE : successor());
 }
 
 /* ------------------------------------------------------------- life cycle */
@@ -547,10 +578,13 @@ enum sim_status sim_engine_phase(void (*fn)(void))
 
 enum sim_status sim_engine_schedule(void)
 {
-	unsigned next = decide();
+	unsigned next;
 
-	if (next != TASK_NONE)
-		go(TASK_NONE, next);
+	do {
+		next = decide();
+		if (next != TASK_NONE)
+			go(TASK_NONE, next);
+	} while (next != TASK_NONE && engine.config.at_home);
 	return engine.status;
 }
 

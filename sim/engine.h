@@ -80,6 +80,9 @@ struct sim_engine_config {
 	unsigned steps_max;
 	bool timeouts, signals; /* may the strategy end sleeps by them? */
 	struct sim_faults faults; /* and what else, or how often */
+	/* Decide on the caller's stack, so that between two steps no task runs
+	 * and all of them can be copied.  Not with a monitor. */
+	bool at_home;
 	struct sim_hooks hooks;
 };
 
@@ -95,6 +98,15 @@ enum sim_status sim_engine_phase(void (*fn)(void));
 
 /* Let the other tasks run until there is nothing to do or decide. */
 enum sim_status sim_engine_schedule(void);
+
+/*
+ * The same step by step, for a run that is decided at home.  What could be done
+ * next: returns how many choices there are; 0: the run is over, and
+ * sim_engine_status() says how.
+ */
+unsigned sim_engine_offer(const struct sim_choice **ret_choices);
+/* Make one of the choices just offered. */
+void sim_engine_make(unsigned index);
 
 /* How the last phase or schedule ended. */
 enum sim_status sim_engine_status(void);

@@ -17,6 +17,7 @@
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
+#define RUNNING_ON_VALGRIND 0
 #define VALGRIND_STACK_REGISTER(start, end) ((void)(start), (void)(end), 0u)
 #endif
 
@@ -150,6 +151,43 @@ static void fiber_abandon(unsigned slot, void (*cleanup)(unsigned slot))
 	cleanup(slot);
 }
 
+/* Tools keep books about stacks that cannot be put back. */
+static bool watched(void)
+{
+	return __sanitizer_start_switch_fiber || __tsan_switch_to_fiber ||
+	       RUNNING_ON_VALGRIND;
+}
+
+static unsigned char *top_of(const struct fiber *f)
+{
+	return f->stack + f->stack_size;
+}
+
+static void *fiber_stack(unsigned slot, size_t *ret_size)
+{
+	struct fiber *f = &fibers[slot];
+	void **pointer = sim_context_pointer(&f->context);
+
+	if (!pointer || watched())
+		return NULL;
+	*ret_size = (size_t)(top_of(f) - (unsigned char *)*pointer);
+	return *pointer;
+}
+
+static void *fiber_rewind(unsigned slot, size_t size)
+{
+	struct fiber *f = &fibers[slot];
+
+	return *sim_context_pointer(&f->context) = top_of(f) - size;
+}
+
+static unsigned fiber_calls(unsigned slot, const void **ret_calls, unsigned max)
+{
+	struct fiber *f = &fibers[slot];
+
+	return sim_context_calls(&f->context, top_of(f), ret_calls, max);
+}
+
 const struct sim_carrier *sim_carrier_fiber(void)
 {
 	static const struct sim_carrier fiber = {
@@ -160,6 +198,9 @@ const struct sim_carrier *sim_carrier_fiber(void)
 		.switch_to = fiber_switch_to,
 		.exit_to = fiber_exit_to,
 		.abandon = fiber_abandon,
+		.stack = fiber_stack,
+		.rewind = fiber_rewind,
+		.calls = fiber_calls,
 	};
 
 	return &fiber;

@@ -166,34 +166,42 @@ static int announce_allocations(const struct sim_run_config *config, bool on)
 	return slab_fault_choice(NULL, on);
 }
 
-static void run_tasks(const struct sim_run_config *config,
-		      struct sim_strategy *strategy, struct sim_trace *trace,
-		      struct sim_run *run)
+/* Up to the tasks' first operations. */
+static void set_up(struct sim_running *r)
 {
-	trace->scenario = config->scenario;
-	trace->invariants = config->invariants;
-	trace->faults = config->faults;
-	run->status = SIM_RUN_HALTED;
-	if (!phase(config->scenario->setup, run))
+	const struct sim_run_config *config = r->config;
+
+	r->trace->scenario = config->scenario;
+	r->trace->invariants = config->invariants;
+	r->trace->faults = config->faults;
+	r->run->status = SIM_RUN_HALTED;
+	if (!phase(config->scenario->setup, r->run))
 		return;
 	if (announce_allocations(config, true) ||
 	    start_tasks(config->scenario)) {
 		sim_engine_fail("no room for the scenario's tasks");
-		run->status = SIM_RUN_ERROR;
+		r->run->status = SIM_RUN_ERROR;
 		return;
 	}
-	run->status = sim_engine_schedule();
-	if (run->status == SIM_RUN_IDLE || run->status == SIM_RUN_HALTED)
-		note_pending(trace);
-	if (strategy->end)
-		strategy->end(strategy);
-	(void)announce_allocations(config, false);
-	if (run->status == SIM_RUN_IDLE)
-		sim_deadlock_explain(trace);
-	if (run->status == SIM_RUN_IDLE || run->status == SIM_RUN_DONE)
-		sim_invariants_end(run->status == SIM_RUN_IDLE);
-	if (run->status == SIM_RUN_DONE)
-		run->final_state = final_state(trace);
+	r->ready = true;
+}
+
+/* The tasks can do no more, or shall not. */
+static void judge(struct sim_running *r)
+{
+	enum sim_status status = r->run->status;
+
+	if (status == SIM_RUN_IDLE || status == SIM_RUN_HALTED)
+		note_pending(r->trace);
+	if (r->strategy && r->strategy->end)
+		r->strategy->end(r->strategy);
+	(void)announce_allocations(r->config, false);
+	if (status == SIM_RUN_IDLE)
+		sim_deadlock_explain(r->trace);
+	if (status == SIM_RUN_IDLE || status == SIM_RUN_DONE)
+		sim_invariants_end(status == SIM_RUN_IDLE);
+	if (status == SIM_RUN_DONE)
+		r->run->final_state = final_state(r->trace);
 }
 
 /* After the tasks: check and, while nothing was found, teardown. */
@@ -219,52 +227,79 @@ static void name_place(struct sim_raw_finding *f)
 	snprintf(f->text + used, sizeof(f->text) - used, "%s", text);
 }
 
-int sim_run_once(const struct sim_run_config *config,
-		 struct sim_strategy *strategy, struct sim_trace *trace,
-		 struct sim_run *ret_run)
+int sim_run_begin(struct sim_running *r, bool at_home)
 {
+	const struct sim_run_config *config = r->config;
 	struct kernel_config machine = { .era = config->era };
 	struct sim_engine_config engine = {
 		.carrier = config->carrier,
-		.strategy = strategy,
-		.trace = trace,
+		.strategy = r->strategy,
+		.trace = r->trace,
 		.invariant = config->scenario->invariant,
 		.steps_max = config->steps_max,
 		.timeouts = config->timeouts,
 		.signals = config->signals,
 		.faults = config->faults,
+		.at_home = at_home,
 	};
-	const struct sim_raw_finding *findings;
-	bool torn_down;
 	int ret = kernel_boot(&machine);
 
 	if (ret)
 		return ret;
-	/* Not the findings: they are copied below, and mostly none. */
-	memset(ret_run, 0, offsetof(struct sim_run, findings));
-	ret_run->error[0] = '\0';
+	/* Not the findings: they are copied at the end, and mostly none. */
+	memset(r->run, 0, offsetof(struct sim_run, findings));
+	r->run->error[0] = '\0';
+	r->ready = false;
 	engine.monitor = sim_invariants_begin(config->invariants);
 	ret = sim_engine_begin(&engine);
 	if (ret) {
 		kernel_halt(NULL, NULL);
 		return ret;
 	}
-	run_tasks(config, strategy, trace, ret_run);
-	torn_down = check(config->scenario, ret_run);
+	set_up(r);
+	return 0;
+}
+
+/* What came of it. */
+static void conclude(struct sim_run *run, bool full)
+{
+	const struct sim_raw_finding *findings;
+
+	run->nr_findings = sim_engine_findings(&findings);
+	memcpy(run->findings, findings, run->nr_findings * sizeof(*findings));
+	if (run->nr_findings && run->status == SIM_RUN_HALTED)
+		name_place(&run->findings[run->nr_findings - 1]);
+	run->complete = run->status == SIM_RUN_DONE && !run->nr_findings;
+	snprintf(run->error, sizeof(run->error), "%s",
+		 full ? "out of memory for the trace" : sim_engine_error());
+	if (run->error[0])
+		run->status = SIM_RUN_ERROR;
+}
+
+void sim_run_end(struct sim_running *r)
+{
+	bool torn_down;
+
+	if (r->ready)
+		judge(r);
+	torn_down = check(r->config->scenario, r->run);
 	sim_engine_end();
 	halt(torn_down);
-	ret_run->nr_findings = sim_engine_findings(&findings);
-	memcpy(ret_run->findings, findings,
-	       ret_run->nr_findings * sizeof(*findings));
-	if (ret_run->nr_findings && ret_run->status == SIM_RUN_HALTED)
-		name_place(&ret_run->findings[ret_run->nr_findings - 1]);
-	ret_run->complete =
-		ret_run->status == SIM_RUN_DONE && !ret_run->nr_findings;
-	snprintf(ret_run->error, sizeof(ret_run->error), "%s",
-		 trace->full ? "out of memory for the trace" :
-			       sim_engine_error());
-	if (ret_run->error[0])
-		ret_run->status = SIM_RUN_ERROR;
+	conclude(r->run, r->trace->full);
+}
+
+int sim_run_once(const struct sim_run_config *config,
+		 struct sim_strategy *strategy, struct sim_trace *trace,
+		 struct sim_run *ret_run)
+{
+	struct sim_running r = { config, strategy, trace, ret_run, false };
+	int ret = sim_run_begin(&r, false);
+
+	if (ret)
+		return ret;
+	if (r.ready)
+		ret_run->status = sim_engine_schedule();
+	sim_run_end(&r);
 	return 0;
 }
 

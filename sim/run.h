@@ -33,6 +33,21 @@ int sim_run_once(const struct sim_run_config *config,
 		 struct sim_strategy *strategy, struct sim_trace *trace,
 		 struct sim_run *ret_run);
 
+/* The same in parts, for searches that turn back in the middle of a run. */
+struct sim_running {
+	const struct sim_run_config *config;
+	struct sim_strategy *strategy; /* or NULL, and the caller decides */
+	struct sim_trace *trace;
+	struct sim_run *run; /* to be filled */
+	bool ready; /* its tasks wait; else it ended in set-up */
+};
+
+/* Boot and set up.  @at_home: as in struct sim_engine_config.  Returns as
+ * sim_run_once(). */
+int sim_run_begin(struct sim_running *running, bool at_home);
+/* What follows the tasks, which ended with run->status. */
+void sim_run_end(struct sim_running *running);
+
 /* The carriers of this build and process, ended by NULL; at most two.  Under
  * Helgrind and DRD only threads, elsewhere what VFIOSIM_CARRIERS names. */
 const struct sim_carrier *const *sim_carriers(void);

@@ -177,6 +177,45 @@ const char *sim_trace_keep(struct sim_trace *t, const char *text)
 	return copy;
 }
 
+struct sim_trace_mark sim_trace_mark(const struct sim_trace *t)
+{
+	return (struct sim_trace_mark){ t->nr_events, t->nr_outsiders,
+					t->texts_used, t->nr_names, t->steps };
+}
+
+void sim_trace_rewind(struct sim_trace *t, const struct sim_trace_mark *mark)
+{
+	t->nr_events = mark->nr_events;
+	t->nr_outsiders = mark->nr_outsiders;
+	t->texts_used = mark->texts_used;
+	t->nr_names = mark->nr_names;
+	t->steps = mark->steps;
+	sim_trace_forget_names(t);
+}
+
+struct title {
+	struct title *next;
+	char text[];
+};
+
+const char *sim_trace_title(const char *name)
+{
+	static struct title *titles;
+	struct title *t;
+	size_t size = strlen(name) + 1;
+
+	for (t = titles; t; t = t->next)
+		if (!strcmp(t->text, name))
+			return t->text;
+	t = sim_memory_alloc(sizeof(*t) + size);
+	if (!t)
+		return "?";
+	memcpy(t->text, name, size);
+	t->next = titles;
+	titles = t;
+	return t->text;
+}
+
 void sim_trace_name_task(struct sim_trace *t, unsigned id, const char *name)
 {
 	void *p = sim_memory_grow(t->names, &t->names_max, id + 1u,

@@ -131,6 +131,19 @@ unsigned sim_trace_switches(const struct sim_trace *trace);
 /* Keep a text as long as the trace: an offset-free copy. */
 const char *sim_trace_keep(struct sim_trace *trace, const char *text);
 
+/* Where a trace is now; and back to where it was, in the same run. */
+struct sim_trace_mark {
+	size_t nr_events, nr_outsiders, texts_used, nr_names;
+	unsigned steps;
+};
+struct sim_trace_mark sim_trace_mark(const struct sim_trace *trace);
+void sim_trace_rewind(struct sim_trace *trace,
+		      const struct sim_trace_mark *mark);
+
+/* A text that lives as long as the process, the same one for equal texts; for
+ * the few names that tasks have.  "?" when memory is out. */
+const char *sim_trace_title(const char *name);
+
 /* Register task @id's name. */
 void sim_trace_name_task(struct sim_trace *trace, unsigned id,
 			 const char *name);

@@ -91,8 +91,36 @@ struct sim_scenario {
 	const char *(*invariant)(void);
 	bool timeouts,
 		signals; /* sleeps may end by them, whatever options say */
+	/*
+	 * What its tasks share lies in the machine, or is written in setup only:
+	 * so a run can be taken back to an earlier step.
+	 */
+	bool rewindable;
+	/* Every function that its tasks run declares with SIM_LOCAL() what it
+	 * needs behind an operation, if that is no argument of the operation. */
+	bool locals;
 	const struct sim_expect *expect; /* ends with .era == NULL; or NULL */
 };
+
+/*
+ * A local variable of a task that is still needed behind its next operation,
+ * for searches that compare states: see .locals of struct sim_scenario.
+ */
+struct sim_local {
+	const void *start;
+	size_t size;
+	const struct sim_local *outer;
+};
+
+/* From here on, and no longer; what SIM_LOCAL() is made of.  Outside of tasks
+ * nothing. */
+void sim_local_begin(struct sim_local *local);
+void sim_local_end(const struct sim_local *local);
+
+#define SIM_LOCAL(var)                                                    \
+	struct sim_local sim_local_of_##var __attribute__((               \
+		cleanup(sim_local_end))) = { &(var), sizeof(var), NULL }; \
+	sim_local_begin(&sim_local_of_##var)
 
 /* Tasks record, they never jump: usable in tasks, setup, check, teardown. */
 void sim_check_failed(const char *text, const struct sched_site *site);
