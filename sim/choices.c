@@ -30,10 +30,14 @@ uint64_t sim_choices_signature(const struct sim_choice *choices, unsigned nr)
 
 int sim_choices_differ(const struct sim_choice *choices, unsigned step)
 {
-	sim_engine_fail("step %u: the same choices led to other operations "
-			"than before; %s is about to %s in %s",
+	const struct sched_op *op = choices[0].op;
+	char object[SIM_TEXT_MAX];
+
+	sim_engine_object(op->obj, op->name ? op->name : op->site.what, object,
+			  sizeof(object));
+	sim_engine_fail("step %u: " SIM_CHOICES_DIFFER
+			"; task %s is about to %s %s in %s",
 			step + 1, sim_engine_task_name(choices[0].task),
-			sim_kind_name(choices[0].op->kind),
-			choices[0].op->site.func);
+			sim_kind_name(op->kind), object, op->site.func);
 	return SIM_PICK_ERROR;
 }

@@ -53,23 +53,6 @@ void sim_explorer_progress(struct explorer *x, const char *strategy,
 		x->stop = true;
 }
 
-/* The first run of all is done twice: surprises show before they mislead. */
-static int confirm_first(struct explorer *x)
-{
-	const struct sim_carrier *const carriers[] = { x->config.carrier,
-						       NULL };
-	struct sim_run run = x->run;
-	char *text = sim_explorer_schedule(x, NULL);
-	int ret;
-
-	if (!text)
-		return -ENOMEM;
-	ret = sim_explorer_confirm(x, text, &x->trace, carriers);
-	free(text);
-	x->run = run;
-	return ret;
-}
-
 static int account(struct explorer *x)
 {
 	struct sim_result *r = x->result;
@@ -98,17 +81,16 @@ static int collect(struct explorer *x)
 
 static int one_run(struct explorer *x, struct sim_strategy *strategy)
 {
-	bool first = !x->result->steps;
-	int ret = sim_run_once(&x->config, strategy, &x->trace, &x->run);
+	int ret;
 
+	sim_explorer_before_run(x);
+	ret = sim_run_once(&x->config, strategy, &x->trace, &x->run);
 	if (ret)
 		return sim_explorer_fail(x, ret,
 					 "the machine could not be booted");
-	if (x->run.status == SIM_RUN_ERROR)
-		return sim_explorer_fail(x, -ENOTRECOVERABLE, x->run.error);
-	ret = account(x);
-	if (!ret && first)
-		ret = confirm_first(x);
+	ret = sim_explorer_after_run(x);
+	if (!ret)
+		ret = account(x);
 	if (ret)
 		return ret;
 	/* Every end of a pruned run was seen elsewhere, with its findings. */
@@ -245,6 +227,7 @@ static int search_by_chance(struct explorer *x, const char *name)
 	const struct sim_options *o = x->options;
 	uint64_t runs = o->budget_runs ? o->budget_runs : RANDOM_RUNS_DEFAULT;
 
+	x->again.chance = true;
 	if (!strcmp(name, "random"))
 		return search(x, sim_random_make(o->seed, runs));
 	if (!strcmp(name, "pct"))
@@ -325,6 +308,7 @@ static void explorer_destroy(struct explorer *x)
 {
 	sim_trace_release(&x->trace);
 	sim_trace_release(&x->second);
+	sim_explorer_again_release(x);
 	free(x->states);
 	sim_lock_order_free(x->order);
 	sim_collector_free(x->collector);
@@ -361,6 +345,8 @@ int sim_explore(const struct sim_scenario *scenario,
 	ret = check_names(x);
 	if (!ret)
 		ret = search_by_name(x);
+	if (!ret)
+		ret = sim_explorer_after_all(x);
 	/* Without findings, and with nothing left undone, it is a proof. */
 	if (x->budget_out || ret || x->stop || x->cut)
 		ret_result->exhausted = false;
@@ -378,6 +364,8 @@ static int replay_into(struct explorer *x, const struct sim_schedule *schedule,
 	snprintf(x->result->strategy, sizeof(x->result->strategy), "replay");
 	ret = sim_explorer_replay(x, x->config.carrier, schedule, name,
 				  &x->trace);
+	if (!ret)
+		ret = sim_explorer_make_again(x);
 	if (ret)
 		return ret;
 	ret = account(x);

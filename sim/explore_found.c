@@ -94,6 +94,20 @@ int sim_explorer_replay(struct explorer *x, const struct sim_carrier *carrier,
 	return ret;
 }
 
+/* x->second, made on @carrier, is not @trace. */
+static int part(struct explorer *x, const struct sim_trace *trace,
+		const struct sim_carrier *carrier)
+{
+	char where[SIM_TEXT_MAX], why[SIM_TEXT_MAX];
+
+	if (!sim_trace_part(trace, &x->second, where))
+		snprintf(where, sizeof(where), "%.180s", x->result->error);
+	snprintf(why, sizeof(why),
+		 "uncontrolled nondeterminism: again on carrier %s, %.200s",
+		 carrier->name, where);
+	return sim_explorer_fail(x, -ENOTRECOVERABLE, why);
+}
+
 /* The same schedule must give the same trace, on every carrier. */
 int sim_explorer_confirm(struct explorer *x, const char *text,
 			 const struct sim_trace *trace,
@@ -101,7 +115,7 @@ int sim_explorer_confirm(struct explorer *x, const char *text,
 {
 	uint64_t hash = sim_trace_hash(trace);
 	struct sim_schedule schedule;
-	char error[SIM_TEXT_MAX], why[SIM_TEXT_MAX];
+	char error[SIM_TEXT_MAX];
 	int ret = sim_schedule_parse(text, "schedule", &schedule, error);
 
 	if (ret)
@@ -109,21 +123,9 @@ int sim_explorer_confirm(struct explorer *x, const char *text,
 	for (; *carriers && !ret; carriers++) {
 		ret = sim_explorer_replay(x, *carriers, &schedule, "schedule",
 					  &x->second);
-		if (ret == -EINVAL) {
-			snprintf(why, sizeof(why),
-				 "uncontrolled nondeterminism: replayed on "
-				 "carrier %s, %.180s",
-				 (*carriers)->name, x->result->error);
-			ret = sim_explorer_fail(x, -ENOTRECOVERABLE, why);
-		} else if (!ret && sim_trace_hash(&x->second) != hash) {
-			snprintf(why, sizeof(why),
-				 "uncontrolled nondeterminism: the schedule "
-				 "gives another trace on carrier %s, from step "
-				 "%u on",
-				 (*carriers)->name,
-				 sim_trace_parting(trace, &x->second));
-			ret = sim_explorer_fail(x, -ENOTRECOVERABLE, why);
-		}
+		if (ret == -EINVAL ||
+		    (!ret && sim_trace_hash(&x->second) != hash))
+			ret = part(x, trace, *carriers);
 	}
 	sim_schedule_release(&schedule);
 	return ret;

@@ -13,6 +13,24 @@
 
 struct sim_schedule;
 
+/*
+ * What shows that the same choices lead to something else: nondeterminism that
+ * nobody controls.
+ * @made:     runs of all searches
+ * @due:      the run that ends next is to be made again
+ * @chance:   no run begins as the one before did
+ * @previous: the run before the one that is made, unless @chance
+ * @first:    the first run of all, its choices and how it ended
+ */
+struct sim_again {
+	uint64_t made;
+	bool due, chance;
+	struct sim_trace previous;
+	struct sim_trace *first;
+	uint64_t first_state;
+	struct sim_run run; /* made again */
+};
+
 struct explorer {
 	const struct sim_options *options;
 	struct sim_run_config config;
@@ -34,6 +52,7 @@ struct explorer {
 	bool cut; /* a run ended at the limit of steps */
 	struct sim_lock_order *order; /* I3; NULL: it is off */
 	struct sim_collector *collector; /* for a certificate; or NULL */
+	struct sim_again again;
 	struct timespec start;
 	struct sim_run run;
 	char error[SIM_TEXT_MAX];
@@ -63,6 +82,27 @@ int sim_explorer_judge_order(struct explorer *x);
 
 /* All findings of the run; returns whether one is to be settled, or -errno. */
 int sim_explorer_take(struct explorer *x);
+
+/* --------------------------------------------------------- explore_again.c */
+
+/* Another run is to be made: keep what x->trace holds. */
+void sim_explorer_before_run(struct explorer *x);
+
+/*
+ * Is the run that was made what it must be, and does it stay so when it is made
+ * again?  0, or -ENOTRECOVERABLE with the step in x->result->error, or -ENOMEM.
+ * The first, those of which the number is a power of two and each 1,000th are
+ * made again, and with them the first of all.
+ */
+int sim_explorer_after_run(struct explorer *x);
+
+/* The search is over: is the first run still what it was? */
+int sim_explorer_after_all(struct explorer *x);
+
+/* Make the run that x->trace holds, and x->run tells of, again. */
+int sim_explorer_make_again(struct explorer *x);
+
+void sim_explorer_again_release(struct explorer *x);
 
 /* Since it began. */
 double sim_explorer_seconds(const struct explorer *x);

@@ -191,7 +191,8 @@ static void judge(struct sim_running *r)
 {
 	enum sim_status status = r->run->status;
 
-	if (status == SIM_RUN_IDLE || status == SIM_RUN_HALTED)
+	if (status == SIM_RUN_IDLE || status == SIM_RUN_HALTED ||
+	    status == SIM_RUN_ERROR)
 		note_pending(r->trace);
 	if (r->strategy && r->strategy->end)
 		r->strategy->end(r->strategy);

@@ -25,8 +25,9 @@ struct sim_choice {
 
 /* Stands for all of them: tasks, outcomes, operations, what is enabled. */
 uint64_t sim_choices_signature(const struct sim_choice *choices, unsigned nr);
-/* They are not what they were when this prefix was run before: ends the run.
- * Returns SIM_PICK_ERROR. */
+/* They are not what they were when this prefix was run before: ends the run,
+ * with these words in its error.  Returns SIM_PICK_ERROR. */
+#define SIM_CHOICES_DIFFER "the same choices led to something else than before"
 int sim_choices_differ(const struct sim_choice *choices, unsigned step);
 
 /*

@@ -466,25 +466,16 @@ uint64_t sim_trace_hash(const struct sim_trace *t)
 	return h;
 }
 
-static const struct sim_event *next_event(const struct sim_trace *t, size_t *i)
+void sim_trace_swap(struct sim_trace *a, struct sim_trace *b)
 {
-	while (*i < t->nr_events &&
-	       (t->events[*i].type == SIM_EVENT_ACCESS || t->events[*i].aside))
-		++*i;
-	return *i < t->nr_events ? &t->events[(*i)++] : NULL;
-}
+	/* Names behind it are known to each by itself. */
+	const size_t size = offsetof(struct sim_trace, named);
+	struct sim_trace swapped;
+	bool full = a->full;
 
-unsigned sim_trace_parting(const struct sim_trace *a, const struct sim_trace *b)
-{
-	size_t i = 0, j = 0;
-
-	for (;;) {
-		const struct sim_event *x = next_event(a, &i);
-		const struct sim_event *y = next_event(b, &j);
-
-		if (!x || !y)
-			return x || y ? (x ? x : y)->step : 0;
-		if (hash_event(0, a, x) != hash_event(0, b, y))
-			return y->step;
-	}
+	memcpy(&swapped, a, size);
+	memcpy(a, b, size);
+	memcpy(b, &swapped, size);
+	a->full = b->full;
+	b->full = full;
 }

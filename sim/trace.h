@@ -148,9 +148,16 @@ const char *sim_trace_title(const char *name);
 void sim_trace_name_task(struct sim_trace *trace, unsigned id,
 			 const char *name);
 
-/* At which step do two traces part, by what sim_trace_hash() sees? */
-unsigned sim_trace_parting(const struct sim_trace *a,
-			   const struct sim_trace *b);
+/* Each gets the other's run. */
+void sim_trace_swap(struct sim_trace *a, struct sim_trace *b);
+
+/*
+ * parting.c: where two runs that should be one part: the step, and of the task
+ * that does something else there what was expected and what came.  @buf:
+ * SIM_TEXT_MAX bytes.  Returns false, and writes nothing: nowhere.
+ */
+bool sim_trace_part(const struct sim_trace *expected,
+		    const struct sim_trace *found, char *buf);
 
 /* "unlock", "read", ... */
 const char *sim_kind_name(enum sched_kind kind);

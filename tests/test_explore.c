@@ -342,25 +342,26 @@ static void a_scenario_that_changes_at_once_is_found_out(void **state)
 
 	(void)state;
 	(void)snprintf(error, sizeof(error),
-		       "uncontrolled nondeterminism: the schedule gives "
-		       "another trace on carrier %s, from step 2 on",
+		       "uncontrolled nondeterminism: again on carrier %s, "
+		       "step 2: task a: expected read panel.b #1 = 0 in "
+		       "behave, found write panel.b #1 = 1 in behave",
 		       sim_carriers()[0]->name);
 	expect_nondeterminism("dfs", 2, error);
 }
 
-/* Runs 1 and 2 are one; run 5 is the first whose prefix ended otherwise. */
+/* Runs 1 and 2 are one; run 3 begins as they did. */
 static void a_scenario_that_changes_later_is_found_out_at_its_step(void **state)
 {
 	(void)state;
 	expect_nondeterminism("dfs", 3,
-			      "step 2: the same choices led to other "
-			      "operations than before; a is about to write in "
-			      "behave");
+			      "uncontrolled nondeterminism: step 2: task a: "
+			      "expected read panel.b #1 = 0 in behave, found "
+			      "write panel.b #1 in behave");
 	odd_object = true;
 	expect_nondeterminism("dfs", 3,
-			      "step 2: the same choices led to other "
-			      "operations than before; a is about to write in "
-			      "behave");
+			      "uncontrolled nondeterminism: step 2: task a: "
+			      "expected write panel.a #1 = 1 in behave, found "
+			      "another object of that name");
 	odd_object = false;
 }
 
@@ -381,8 +382,10 @@ static void a_task_that_learns_something_else_is_found_out(void **state)
 	struct sim_result result;
 
 	(void)state;
+	run_nr = 0;
 	assert_int_equal(sim_explore(&s, NULL, &result), -ENOTRECOVERABLE);
-	assert_non_null(strstr(result.error, ", from step 1 on"));
+	assert_non_null(strstr(result.error, "step 1: task a: expected "
+					     "\"mood: 1\", found \"mood: 2\""));
 	sim_result_release(&result);
 }
 

@@ -214,20 +214,89 @@ static void a_hash_changes_with_what_a_step_is(void **state)
 	expect_change(change_write, SIM_EVENT_ACCESS);
 }
 
+/* "" if they do not. */
+static const char *where(const struct sim_trace *expected,
+			 const struct sim_trace *found)
+{
+	static char text[SIM_TEXT_MAX];
+
+	text[0] = '\0';
+	if (!sim_trace_part(expected, found, text))
+		assert_string_equal(text, "");
+	return text;
+}
+
 static void traces_part_at_their_first_difference(void **state)
 {
 	struct sim_trace *copy;
+	struct sim_event *step;
+	size_t i = 0;
 
 	(void)state;
 	paint_two("a", "f", "n");
 	copy = sim_trace_copy(&paint.trace);
-	assert_int_equal(sim_trace_parting(copy, &paint.trace), 0);
+	assert_string_equal(where(copy, &paint.trace), "");
+	while (copy->events[i].type != SIM_EVENT_STEP)
+		i++;
+	step = &copy->events[i];
+	step->outcome = 1;
+	assert_string_equal(
+		where(copy, &paint.trace),
+		"step 1: task a: expected lock lock that fails in painted, found lock lock in painted");
+	assert_string_equal(
+		where(&paint.trace, copy),
+		"step 1: task a: expected lock lock in painted, found lock lock that fails in painted");
+	step->outcome = 0;
+	step->has_value = true;
+	step->value = 7;
+	assert_string_equal(
+		where(copy, &paint.trace),
+		"step 1: task a: expected lock lock = 7 in painted, found lock lock in painted");
+	step->has_value = false;
+	step->task = 3 - step->task;
+	assert_string_equal(
+		where(copy, &paint.trace),
+		"step 1: task b: expected lock lock in painted, found read count in painted");
+	step->task = 3 - step->task;
 	copy->nr_events--;
-	assert_int_equal(sim_trace_parting(copy, &paint.trace), 2);
-	assert_int_equal(sim_trace_parting(&paint.trace, copy), 2);
-	copy->events[1].outcome = 1;
-	assert_int_equal(sim_trace_parting(copy, &paint.trace),
-			 copy->events[1].step);
+	assert_string_equal(
+		where(copy, &paint.trace),
+		"step 2: task b: expected its end, found read count in painted");
+	assert_string_equal(
+		where(&paint.trace, copy),
+		"step 2: task b: expected read count in painted, found its end");
+	sim_trace_free(copy);
+	paint_end(&paint);
+}
+
+/* A run that ended where it parted: nobody made a step there, but all say what
+ * they would have done. */
+static void a_run_that_ended_early_parts_by_what_was_to_come(void **state)
+{
+	struct sim_trace *copy;
+	struct sim_event *last;
+	size_t i;
+
+	(void)state;
+	paint_two("a", "f", "n");
+	copy = sim_trace_copy(&paint.trace);
+	for (i = copy->nr_events; copy->events[i - 1].type != SIM_EVENT_STEP;)
+		i--;
+	copy->nr_events = i;
+	last = &copy->events[i - 1];
+	last->type = SIM_EVENT_PENDING;
+	last->step--;
+	assert_string_equal(
+		where(&paint.trace, copy),
+		"step 2: task b: expected read count in painted, found that other tasks can go on");
+	last->obj = copy;
+	assert_string_equal(
+		where(&paint.trace, copy),
+		"step 2: task b: expected read count in painted, found another object of that name");
+	last->label = "other";
+	assert_string_equal(
+		where(&paint.trace, copy),
+		"step 2: task b: expected read count in painted, found read other in painted");
 	sim_trace_free(copy);
 	paint_end(&paint);
 }
@@ -323,6 +392,7 @@ int main(void)
 		TRACE_TEST(a_hash_changes_with_every_name),
 		TRACE_TEST(a_hash_changes_with_what_a_step_is),
 		TRACE_TEST(traces_part_at_their_first_difference),
+		TRACE_TEST(a_run_that_ended_early_parts_by_what_was_to_come),
 		TRACE_TEST(a_copy_outlives_its_trace),
 		TRACE_TEST(a_trace_grows_and_is_used_again),
 		TRACE_TEST(texts_that_do_not_fit_any_more_are_dots),
