@@ -66,6 +66,17 @@
 #define annotate_drd(request, p, size) ((void)(p), (void)(size))
 #endif
 
+/* Does a tool look on that keeps books about memory of its own? */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define annotate_watched() true
+#elif __has_include(<valgrind/memcheck.h>)
+#define annotate_watched() (RUNNING_ON_VALGRIND != 0)
+#else
+#define annotate_watched() false
+#endif
+
 /* Nobody may touch these bytes. */
 static inline void annotate_poison(const void *p, size_t size)
 {

@@ -18,6 +18,7 @@
 static struct kernel_subsystem *subsystems; /* by rank, then by name */
 static struct kernel_era running_era;
 static unsigned roots_used; /* subsystems that have one */
+static bool boots_elsewhere; /* some subsystem keeps more than its root */
 static bool running;
 
 static bool subsystem_precedes(const struct kernel_subsystem *a,
@@ -36,6 +37,7 @@ void kernel_register_subsystem(struct kernel_subsystem *subsystem)
 		link = &(*link)->next;
 	subsystem->next = *link;
 	roots_used += subsystem->root != NULL;
+	boots_elsewhere |= !subsystem->root;
 	if (roots_used > KERNEL_ROOTS_MAX)
 		abort();
 	*link = subsystem;
@@ -67,16 +69,30 @@ static int subsystems_boot(void)
 	return 0;
 }
 
-static int era_boot(const struct kernel_config *config)
+static int era_choose(const struct kernel_config *config,
+		      struct kernel_era *ret_era)
+{
+	if (!config)
+		return era_lookup("v3.19", ret_era);
+	if (era_conflict(&config->era))
+		return -EINVAL;
+	*ret_era = config->era;
+	return 0;
+}
+
+/* Into an empty arena. */
+static int machine_boot(void)
 {
 	int err = 0;
 
-	if (config)
-		running_era = config->era;
-	else
-		err = era_lookup("v3.19", &running_era);
-	if (!err && running_era.value[ERA_INJECT_TRACK_ENOMEM])
+	if (!boots_elsewhere && boot_image_restore(&running_era))
+		return 0;
+	if (running_era.value[ERA_INJECT_TRACK_ENOMEM])
 		err = slab_fail_always(TRACKING_TYPE, true);
+	if (!err)
+		err = subsystems_boot();
+	if (!err && !boots_elsewhere)
+		boot_image_take(&running_era);
 	return err;
 }
 
@@ -86,18 +102,15 @@ int kernel_boot(const struct kernel_config *config)
 
 	if (running)
 		return -EBUSY;
-	if (config && era_conflict(&config->era))
-		return -EINVAL;
-
-	err = slab_boot();
+	err = era_choose(config, &running_era);
+	if (!err)
+		err = slab_boot();
 	if (err)
 		return err;
+	sched_tasks_reset();
 	sched_warnings_reset();
-	err = era_boot(config);
-	if (err)
-		return err;
 	running = true;
-	err = subsystems_boot();
+	err = machine_boot();
 	if (err) {
 		running = false;
 		(void)slab_boot();
@@ -108,6 +121,7 @@ int kernel_boot(const struct kernel_config *config)
 struct leak_walk {
 	int (*leaked)(const struct slab_block *block, void *arg);
 	void *arg;
+	bool booted; /* what boot made is still there, and is no leak */
 	int found;
 };
 
@@ -115,6 +129,8 @@ static int leak_visit(const struct slab_block *block, void *arg)
 {
 	struct leak_walk *walk = arg;
 
+	if (walk->booted && boot_image_has(block->start))
+		return 0;
 	walk->found++;
 	if (walk->leaked && walk->leaked(block, walk->arg))
 		walk->leaked = NULL;
@@ -124,14 +140,18 @@ static int leak_visit(const struct slab_block *block, void *arg)
 int kernel_halt(int (*leaked)(const struct slab_block *block, void *arg),
 		void *arg)
 {
+	static void *const no_roots[KERNEL_ROOTS_MAX];
 	struct leak_walk walk = { .leaked = leaked, .arg = arg };
 
 	if (!running)
 		return -EINVAL;
 
-	subsystems_halt(subsystems, NULL);
-	(void)slab_for_each_live(leak_visit, &walk);
-	running = false;
+	walk.booted = !boots_elsewhere && boot_image_ends(&running_era);
+	if (!walk.booted)
+		subsystems_halt(subsystems, NULL);
+	if (!walk.booted || slab_live(NULL) != boot_image_blocks())
+		(void)slab_for_each_live(leak_visit, &walk);
+	kernel_roots_restore(no_roots, false);
 	(void)slab_boot();
 	return walk.found;
 }

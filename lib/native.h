@@ -14,6 +14,14 @@
 #pragma redefine_extname native_gone vfiosim_native_gone
 #pragma redefine_extname native_forget vfiosim_native_forget
 
+/* Is a real lock that nobody holds nothing but its bytes, so that a copy of
+ * them is as good?  Elsewhere it may own memory of its own. */
+#ifdef __linux__
+#define NATIVE_IS_ITS_BYTES true
+#else
+#define NATIVE_IS_ITS_BYTES false
+#endif
+
 enum native_kind { NATIVE_MUTEX, NATIVE_RWLOCK };
 
 /* @lock was initialised; was destroyed.  May be called by several threads. */

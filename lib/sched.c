@@ -204,20 +204,7 @@ void kthread_join_all(void)
 		;
 }
 
-/* A new machine numbers its tasks anew, so that its addresses repeat. */
-static int tasks_boot(void)
+void sched_tasks_reset(void)
 {
 	__atomic_store_n(&tasks_used, 0, __ATOMIC_RELAXED);
-	return 0;
-}
-
-static struct kernel_subsystem tasks_subsystem = {
-	.name = "tasks",
-	.rank = 0,
-	.boot = tasks_boot,
-};
-
-__attribute__((constructor)) static void tasks_register(void)
-{
-	kernel_register_subsystem(&tasks_subsystem);
 }

@@ -208,7 +208,11 @@ const struct kernel_era *kernel_era(void);
  * kernel_register_subsystem - have set-up and tear-down run with the machine
  * @boot: allocates the subsystem's own state; returns 0 or -errno
  * @halt: frees it again; objects of users are theirs
+ * @root: where its only pointer outside the arena lies; or NULL
  *
+ * Boot and halt of those with a root do nothing that can be seen but allocate,
+ * fill and free: while all have one, the machine may begin as a copy of one of
+ * the same era that was booted before, and end without a call of @halt.
  * Called by constructors inside lib/, in any order; @rank orders them.
  */
 struct kernel_subsystem {
@@ -216,7 +220,7 @@ struct kernel_subsystem {
 	unsigned rank;
 	int (*boot)(void);
 	void (*halt)(void);
-	void *root; /* its one pointer outside the arena: where that lies */
+	void *root;
 	struct kernel_subsystem *next;
 };
 void kernel_register_subsystem(struct kernel_subsystem *subsystem);
