@@ -25,12 +25,13 @@ int sim_certificate_add(struct sim_certificate *certificate,
 	struct sim_certificate *c = certificate;
 	size_t nr_max = c->nr_max ? 2 * c->nr_max : 64;
 	struct sim_class *added;
+	size_t bytes_max = c->bytes_max ? c->bytes_max : CERTIFICATE_BYTES_MAX;
 	struct sim_act *acts;
 	void *p;
 
 	if ((c->acts + class->nr) * ACT_BYTES +
 		    (c->nr + 1) * sizeof(*c->classes) >
-	    CERTIFICATE_BYTES_MAX)
+	    bytes_max)
 		return -ENOSPC;
 	if (c->nr == c->nr_max) {
 		p = realloc(c->classes, nr_max * sizeof(*c->classes));

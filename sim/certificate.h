@@ -34,6 +34,7 @@ struct sim_certificate {
 	uint64_t found[SIM_VERDICT_NR]; /* in so many classes, as it says */
 	struct sim_class *classes; /* as they stand there */
 	size_t nr, nr_max, acts; /* all of their steps */
+	size_t bytes_max; /* for them; 0: CERTIFICATE_BYTES_MAX */
 };
 
 /* ------------------------------------------------------------------ reading */

@@ -65,7 +65,9 @@ static const struct argp_option options[] = {
 	  "At most N preemptions; else as stated, and 2 and a million steps "
 	  "where nothing is",
 	  2 },
-	{ "budget", KEY_BUDGET, "RUNS", 0, "Give a cell up after so many runs",
+	{ "budget", KEY_BUDGET, "BUDGET,...", 0,
+	  "Give a cell up after so many runs (10000), seconds (30s) or bytes of "
+	  "memory (512M)",
 	  2 },
 	{ "jobs", 'j', "N", 0, "In N processes (one a processor)", 2 },
 	{ "compare", KEY_COMPARE, NULL, 0,

@@ -54,7 +54,10 @@ static const struct argp_option options[] = {
 	  "Also runs with at most N faults (1), of these kinds: alloc, timeout, "
 	  "signal; N any: without limit.  May be repeated",
 	  2 },
-	{ "budget", KEY_BUDGET, "RUNS", 0, "Give up after so many runs", 2 },
+	{ "budget", KEY_BUDGET, "BUDGET,...", 0,
+	  "Give up after so many runs (10000), final states (500states), "
+	  "seconds (30s, 5min, 2h) or bytes of memory (512M)",
+	  2 },
 	{ "all", 'a', NULL, 0,
 	  "Go on after a finding; each kind is shown once, with its count", 3 },
 	{ "find", 'F', "VERDICT,...", 0,
@@ -365,14 +368,18 @@ static void print_finding(const struct explore *x, const struct sim_result *r,
 	       x->file ? sim_quote(x->name, file, sizeof(file)) : "");
 }
 
-static const char *ending(const struct explore *x, const struct sim_result *r)
+static const char *ending(const struct explore *x, const struct sim_result *r,
+			  char *buf, size_t size)
 {
 	if (sim_progress_interrupted())
 		return "interrupted";
 	if (r->nr_findings && !x->cmd.options.all)
 		return "stopped at the first finding";
+	if (r->ended)
+		return sim_budget_format(r, buf, size);
+	/* Some run met the limit of steps. */
 	if (!r->exhausted)
-		return "budget ended";
+		return "not all was seen";
 	return r->bounded ? "exhausted within" : "exhausted";
 }
 
@@ -481,6 +488,8 @@ static void print_certificate(const struct explore *x,
 static void print_summary(const struct explore *x, const struct sim_result *r,
 			  double seconds)
 {
+	char end[SIM_TEXT_MAX];
+
 	if (x->quiet)
 		return;
 	if (!r->nr_findings)
@@ -492,7 +501,7 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 		       "",
 	       r->strategy, (unsigned long long)r->runs,
 	       (unsigned long long)r->pruned, (unsigned long long)r->steps,
-	       ending(x, r));
+	       ending(x, r, end, sizeof(end)));
 	if (r->exhausted && r->bounded)
 		printf(" %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
 	print_faults(&x->cmd.options.faults);

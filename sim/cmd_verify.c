@@ -167,6 +167,10 @@ int sim_cmd_verify(int argc, char **argv)
 
 	if (!cmd_parse(&argp, &v.cmd, &v, argc, argv, &status))
 		return status;
+	if (v.cmd.options.budget_states || v.cmd.options.budget_seconds ||
+	    v.cmd.options.budget_bytes)
+		return cmd_complain(&v.cmd, "--budget: expected runs, found "
+					    "another limit");
 	if (!v.path)
 		return cmd_complain(&v.cmd, "expected a certificate's file, "
 					    "found nothing");

@@ -18,9 +18,21 @@ struct sim_collector {
 	struct sim_act *acts; /* scratch */
 	uint64_t *made; /* scratch: a row of bits */
 	size_t acts_max, made_max;
+	size_t counted; /* of the list, by sim_memory_count() */
 };
 
-struct sim_collector *sim_collector_make(const struct sim_run_config *config)
+/* Its memory is the C library's, and grows with the search. */
+static void count(struct sim_collector *c)
+{
+	size_t bytes = c->list.nr_max * sizeof(*c->list.classes) +
+		       c->list.acts * sizeof(*c->acts);
+
+	sim_memory_count((ptrdiff_t)(bytes - c->counted));
+	c->counted = bytes;
+}
+
+struct sim_collector *sim_collector_make(const struct sim_run_config *config,
+					 size_t bytes_max)
 {
 	struct sim_collector *c = sim_memory_alloc(sizeof(*c));
 
@@ -35,6 +47,7 @@ struct sim_collector *sim_collector_make(const struct sim_run_config *config)
 	c->list.invariants = config->invariants;
 	c->list.steps_max = config->steps_max;
 	c->list.dependence = sim_dependence_hash();
+	c->list.bytes_max = bytes_max;
 	return c;
 }
 
@@ -43,6 +56,7 @@ void sim_collector_free(struct sim_collector *c)
 	if (!c)
 		return;
 	sim_certificate_release(&c->list);
+	count(c);
 	sim_steps_release(&c->steps);
 	sim_past_release(&c->past);
 	sim_counts_release(&c->counts);
@@ -60,6 +74,7 @@ struct sim_strategy *sim_collector_watch(struct sim_collector *c,
 void sim_collector_clear(struct sim_collector *c)
 {
 	sim_certificate_clear(&c->list);
+	count(c);
 }
 
 /* ------------------------------------------------------------ the same order */
@@ -123,6 +138,7 @@ int sim_collector_add(struct sim_collector *c, const struct sim_run *run)
 	struct sim_class class = { .verdicts = sim_run_verdicts(run) };
 	unsigned last = 0;
 	bool more;
+	int ret;
 
 	if (!sim_steps_judge(&c->steps, &c->counts, &more) ||
 	    !sim_past_make(&c->past, &c->steps, &c->counts) || !make_room(c))
@@ -135,7 +151,9 @@ int sim_collector_add(struct sim_collector *c, const struct sim_run *run)
 		last = c->steps.steps[i].act.task;
 	}
 	class.acts = c->acts;
-	return sim_certificate_add(&c->list, &class);
+	ret = sim_certificate_add(&c->list, &class);
+	count(c);
+	return ret;
 }
 
 int sim_collector_write(struct sim_collector *c, const char *path,

@@ -9,8 +9,9 @@
 
 struct sim_collector;
 
-/* For a search with @config.  NULL: no memory. */
-struct sim_collector *sim_collector_make(const struct sim_run_config *config);
+/* For a search with @config, with @bytes_max for classes.  NULL: no memory. */
+struct sim_collector *sim_collector_make(const struct sim_run_config *config,
+					 size_t bytes_max);
 /* NULL is fine. */
 void sim_collector_free(struct sim_collector *collector);
 

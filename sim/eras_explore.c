@@ -83,7 +83,7 @@ static void choose_search(const struct work *w, unsigned nth,
 	o->output = NULL;
 	o->progress = sim_jobs_progress;
 	if (!o->bound_set) {
-		if (!expect && !o->budget_runs)
+		if (!expect && !o->budget_runs && !o->budget_seconds)
 			o->progress = watch_steps;
 		o->bound = expect ? expect->bound : usual_bound(scenario);
 		o->bound_set = o->bound != 0;

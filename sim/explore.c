@@ -63,8 +63,10 @@ static int account(struct explorer *x)
 		return 0;
 	}
 	r->runs++;
-	if (x->run.status == SIM_RUN_DONE)
-		return sim_explorer_count_state(x, x->run.final_state);
+	if (x->run.status == SIM_RUN_DONE &&
+	    sim_explorer_count_state(x, x->run.final_state))
+		return sim_explorer_fail(x, -ENOMEM,
+					 "out of memory for final states");
 	return 0;
 }
 
@@ -72,11 +74,11 @@ static int collect(struct explorer *x)
 {
 	int ret = x->collector ? sim_collector_add(x->collector, &x->run) : 0;
 
-	return ret ? sim_explorer_fail(
-			     x, ret,
-			     "too many classes for a certificate; without one "
-			     "they can still be explored") :
-		     0;
+	if (ret != -ENOSPC)
+		return ret;
+	sim_explorer_spend(x, SIM_BUDGET_CERTIFICATE,
+			   sim_explorer_certificate_max(x));
+	return 0;
 }
 
 static int one_run(struct explorer *x, struct sim_strategy *strategy)
@@ -130,17 +132,19 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 					 "out of memory for the strategy");
 	snprintf(x->result->strategy, sizeof(x->result->strategy), "%s",
 		 strategy->name);
-	while (!ret && !x->stop && strategy->begin(strategy)) {
-		if (!x->budget) {
-			x->budget_out = true;
+	while (!ret && !x->stop && !x->budget_out &&
+	       strategy->begin(strategy)) {
+		if (sim_explorer_over_budget(x))
 			break;
-		}
 		if (strategy->again)
 			begin_again(x);
 		x->budget--;
 		ret = one_run(x, strategy);
 		sim_explorer_progress(x, strategy->name, strategy->bound);
 	}
+	/* By chance, so many runs were all that it was asked for. */
+	if (!ret && !x->stop && !x->budget_out && !strategy->exhausted)
+		sim_explorer_spend(x, SIM_BUDGET_RUNS, x->result->runs);
 	x->result->exhausted = strategy->exhausted;
 	x->result->bounded = strategy->bounded;
 	x->result->bound = strategy->bound;
@@ -173,7 +177,8 @@ static struct sim_strategy *make_dpor(struct explorer *x)
 
 	if (!dpor || !x->options->certificate)
 		return dpor;
-	x->collector = sim_collector_make(&x->config);
+	x->collector =
+		sim_collector_make(&x->config, sim_explorer_certificate_max(x));
 	if (x->collector)
 		return sim_collector_watch(x->collector, dpor);
 	dpor->destroy(dpor);
@@ -225,7 +230,10 @@ static int check_names(struct explorer *x)
 static int search_by_chance(struct explorer *x, const char *name)
 {
 	const struct sim_options *o = x->options;
-	uint64_t runs = o->budget_runs ? o->budget_runs : RANDOM_RUNS_DEFAULT;
+	bool limited = o->budget_seconds || o->budget_states;
+	uint64_t runs = o->budget_runs ? o->budget_runs :
+			limited	       ? UINT64_MAX :
+					 RANDOM_RUNS_DEFAULT;
 
 	x->again.chance = true;
 	if (!strcmp(name, "random"))
@@ -297,6 +305,8 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 	if (!x->config.era.name[0])
 		era_lookup("v3.19", &x->config.era);
 	x->budget = options->budget_runs ? options->budget_runs : UINT64_MAX;
+	x->bytes_max = sim_explorer_bytes_max(x);
+	x->refusals = sim_memory_refusals();
 	clock_gettime(CLOCK_MONOTONIC, &x->start);
 	result->scenario = scenario;
 	result->era = x->config.era;
@@ -309,7 +319,7 @@ static void explorer_destroy(struct explorer *x)
 	sim_trace_release(&x->trace);
 	sim_trace_release(&x->second);
 	sim_explorer_again_release(x);
-	free(x->states);
+	sim_memory_release(x->states, x->states_max, sizeof(*x->states));
 	sim_lock_order_free(x->order);
 	sim_collector_free(x->collector);
 	sim_memory_free(x, sizeof(*x));
@@ -347,6 +357,7 @@ int sim_explore(const struct sim_scenario *scenario,
 		ret = search_by_name(x);
 	if (!ret)
 		ret = sim_explorer_after_all(x);
+	ret = sim_explorer_refused(x, ret);
 	/* Without findings, and with nothing left undone, it is a proof. */
 	if (x->budget_out || ret || x->stop || x->cut)
 		ret_result->exhausted = false;

@@ -33,14 +33,14 @@ static bool insert_state(uint64_t *table, size_t max, uint64_t state)
 static int grow_states(struct explorer *x)
 {
 	size_t max = x->states_max ? 2 * x->states_max : STATES_FIRST, i;
-	uint64_t *table = calloc(max, sizeof(*table));
+	uint64_t *table = sim_memory_alloc(max * sizeof(*table));
 
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < x->states_max; i++)
 		if (x->states[i])
 			insert_state(table, max, x->states[i]);
-	free(x->states);
+	sim_memory_release(x->states, x->states_max, sizeof(*x->states));
 	x->states = table;
 	x->states_max = max;
 	return 0;
@@ -218,20 +218,21 @@ static int add_finding(struct explorer *x, const struct sim_raw_finding *raw,
 {
 	struct sim_result *r = x->result;
 	struct sim_finding *f;
-	int ret;
 
 	if (r->nr_findings == SIM_FINDINGS_MAX) {
 		r->truncated = true;
 		return 0;
 	}
 	f = &r->findings[r->nr_findings];
-	ret = fill_finding(x, f, raw);
+	if (fill_finding(x, f, raw)) {
+		sim_trace_free(f->trace);
+		return sim_explorer_fail(x, -ENOMEM,
+					 "out of memory for a finding");
+	}
 	keep_raw(x, r->nr_findings, raw);
 	x->fewest[r->nr_findings] = x->bounds_done;
 	x->unsettled[r->nr_findings] = true;
 	x->identities[r->nr_findings++] = identity;
-	if (ret)
-		return sim_explorer_fail(x, ret, "out of memory for a finding");
 	r->verdicts |= SIM_SET(f->verdict);
 	r->broken |= sim_invariants_broken(raw, x->config.invariants);
 	return 0;

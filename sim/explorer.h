@@ -46,6 +46,9 @@ struct explorer {
 	size_t nr_states, states_max;
 	uint64_t budget; /* runs left */
 	bool budget_out, stop;
+	unsigned refusals; /* of memory, before it began */
+	uint64_t bytes_max; /* of memory, on top of what one run needs, */
+	size_t bytes_first; /* ... which is this; 0: none was made */
 	unsigned bounds_done; /* all runs with fewer preemptions were made */
 	uint64_t reruns; /* of findings that were made smaller */
 	const char *origin; /* of a schedule: " (by dfs, run 41)"; or NULL */
@@ -82,6 +85,20 @@ int sim_explorer_judge_order(struct explorer *x);
 
 /* All findings of the run; returns whether one is to be settled, or -errno. */
 int sim_explorer_take(struct explorer *x);
+
+/* -------------------------------------------------------- explore_budget.c */
+
+/* Is the budget spent?  If it is, x->result says what of it. */
+bool sim_explorer_over_budget(struct explorer *x);
+/* That there was no memory ends a search, and is no error.  Returns 0, or @ret
+ * if it is another one. */
+int sim_explorer_refused(struct explorer *x, int ret);
+/* The search ends since @what is spent, of which there was @amount. */
+void sim_explorer_spend(struct explorer *x, enum sim_budget what,
+			uint64_t amount);
+/* Of the search's memory, and of the certificate's part of it. */
+uint64_t sim_explorer_bytes_max(const struct explorer *x);
+size_t sim_explorer_certificate_max(const struct explorer *x);
 
 /* --------------------------------------------------------- explore_again.c */
 

@@ -31,6 +31,14 @@
 #endif
 
 #define PAGE_BYTES 4096u
+/* From here on what grows is moved, not copied: in between there would be twice
+ * as much of it. */
+#define MOVE_BYTES ((size_t)1 << 20)
+
+static struct {
+	size_t used;
+	unsigned refusals;
+} account;
 
 /* Present only when ThreadSanitizer's runtime is linked in. */
 extern void __tsan_acquire(void *tag) __attribute__((weak));
@@ -49,6 +57,21 @@ void sim_memory_include(const void *start, size_t size)
 	DRD_REQUEST(VG_USERREQ__DRD_FINISH_SUPPRESSION, start, size);
 }
 
+size_t sim_memory_used(void)
+{
+	return account.used;
+}
+
+void sim_memory_count(ptrdiff_t bytes)
+{
+	account.used += (size_t)bytes;
+}
+
+unsigned sim_memory_refusals(void)
+{
+	return account.refusals;
+}
+
 static size_t bytes_of(size_t nr, size_t size)
 {
 	return (nr * size + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
@@ -59,8 +82,13 @@ void *sim_memory_alloc(size_t size)
 	void *p = mmap(NULL, bytes_of(1, size), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (p == MAP_FAILED)
+	if (!account.used)
+		sim_memory_exclude(&account, sizeof(account));
+	if (p == MAP_FAILED) {
+		account.refusals++;
 		return NULL;
+	}
+	account.used += bytes_of(1, size);
 	sim_memory_exclude(p, bytes_of(1, size));
 	return p;
 }
@@ -69,6 +97,33 @@ void sim_memory_free(void *p, size_t size)
 {
 	sim_memory_release(p, 1, size);
 }
+
+#ifdef __linux__
+/* The same memory at another place, or NULL. */
+static void *move(void *items, size_t old, size_t new)
+{
+	void *p = mremap(items, old, new, MREMAP_MAYMOVE);
+
+	if (p == MAP_FAILED) {
+		account.refusals++;
+		return NULL;
+	}
+	account.used += new - old;
+	sim_memory_exclude(p, new);
+	return p;
+}
+#else
+static void *move(void *items, size_t old, size_t new)
+{
+	void *p = sim_memory_alloc(new);
+
+	if (!p)
+		return NULL;
+	memcpy(p, items, old);
+	sim_memory_free(items, old);
+	return p;
+}
+#endif
 
 void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size)
 {
@@ -79,13 +134,18 @@ void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size)
 		return items;
 	while (nr_new < nr)
 		nr_new *= 2;
-	p = sim_memory_alloc(nr_new * size);
-	if (!p)
-		return NULL;
-	if (items)
-		memcpy(p, items, *nr_max * size);
-	sim_memory_release(items, *nr_max, size);
-	*nr_max = nr_new;
+	if (items && bytes_of(*nr_max, size) >= MOVE_BYTES) {
+		p = move(items, bytes_of(*nr_max, size),
+			 bytes_of(nr_new, size));
+	} else {
+		p = sim_memory_alloc(nr_new * size);
+		if (p && items) {
+			memcpy(p, items, *nr_max * size);
+			sim_memory_release(items, *nr_max, size);
+		}
+	}
+	if (p)
+		*nr_max = nr_new;
 	return p;
 }
 
@@ -93,6 +153,7 @@ void sim_memory_release(void *items, size_t nr_max, size_t size)
 {
 	if (!items)
 		return;
+	account.used -= bytes_of(nr_max, size);
 	sim_memory_include(items, bytes_of(nr_max, size));
 	munmap(items, bytes_of(nr_max, size));
 }

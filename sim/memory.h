@@ -29,6 +29,13 @@ void sim_memory_release(void *items, size_t nr_max, size_t size);
 void *sim_memory_alloc(size_t size);
 void sim_memory_free(void *p, size_t size);
 
+/* Bytes of it that are in use, and of what @bytes were said to be: memory that
+ * grows with a search, but is no detectors' business. */
+size_t sim_memory_used(void);
+void sim_memory_count(ptrdiff_t bytes);
+/* How often the system refused some. */
+unsigned sim_memory_refusals(void);
+
 /* Is this process run by Helgrind or DRD?  They see fibers as one thread. */
 int sim_memory_under_race_detector(void);
 

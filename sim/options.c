@@ -12,6 +12,7 @@
 #include <vfiosim/sim.h>
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,19 +191,86 @@ static int option_depth(struct sim_options *o, const char *value, char *error)
 	return ret;
 }
 
+/* "30s": so many of what is called so, each so much. */
+static const struct {
+	const char *unit;
+	enum sim_budget what;
+	uint64_t each;
+} budgets[] = {
+	{ "", SIM_BUDGET_RUNS, 1 },
+	{ "runs", SIM_BUDGET_RUNS, 1 },
+	{ "states", SIM_BUDGET_STATES, 1 },
+	{ "s", SIM_BUDGET_SECONDS, 1 },
+	{ "min", SIM_BUDGET_SECONDS, 60 },
+	{ "h", SIM_BUDGET_SECONDS, 3600 },
+	{ "K", SIM_BUDGET_BYTES, 1ull << 10 },
+	{ "M", SIM_BUDGET_BYTES, 1ull << 20 },
+	{ "G", SIM_BUDGET_BYTES, 1ull << 30 },
+};
+
+static int complain_budget(const char *word, char *error)
+{
+	snprintf(error, SIM_TEXT_MAX,
+		 "budget: expected runs, or a number followed by s, min, h, K, "
+		 "M, G or states, found '%.40s'",
+		 word);
+	return -EINVAL;
+}
+
+static int set_budget(struct sim_options *o, enum sim_budget what,
+		      uint64_t number)
+{
+	if (what == SIM_BUDGET_SECONDS && number > UINT_MAX)
+		return -ERANGE;
+	if (what == SIM_BUDGET_RUNS)
+		o->budget_runs = number;
+	else if (what == SIM_BUDGET_STATES)
+		o->budget_states = number;
+	else if (what == SIM_BUDGET_SECONDS)
+		o->budget_seconds = (unsigned)number;
+	else
+		o->budget_bytes = number;
+	return 0;
+}
+
+static int set_one_budget(struct sim_options *o, const char *word, char *error)
+{
+	unsigned long long number;
+	uint64_t product;
+	char *unit;
+	size_t i;
+
+	errno = 0;
+	number = strtoull(word, &unit, 10);
+	if (!isdigit((unsigned char)*word) || errno)
+		return complain_budget(word, error);
+	for (i = 0; i < sizeof(budgets) / sizeof(budgets[0]); i++)
+		if (!strcmp(unit, budgets[i].unit))
+			break;
+	if (i == sizeof(budgets) / sizeof(budgets[0]) ||
+	    __builtin_mul_overflow(number, budgets[i].each, &product) ||
+	    (number && set_budget(o, budgets[i].what, product)))
+		return complain_budget(word, error);
+	if (number)
+		return 0;
+	snprintf(error, SIM_TEXT_MAX,
+		 "budget: expected at least 1%s%s, found '%.40s'",
+		 *unit ? "" : " run", unit, word);
+	return -EINVAL;
+}
+
 static int option_budget(struct sim_options *o, const char *value, char *error)
 {
-	uint64_t number;
-	int ret = set_number("budget", value, UINT64_MAX, &number, error);
+	char copy[SIM_TEXT_MAX], *word, *save;
 
-	if (!ret && !number) {
-		snprintf(error, SIM_TEXT_MAX,
-			 "budget: expected at least 1 run, found '0'");
-		return -EINVAL;
-	}
-	if (!ret)
-		o->budget_runs = number;
-	return ret;
+	snprintf(copy, sizeof(copy), "%s", value);
+	word = strtok_r(copy, ",", &save);
+	if (!word)
+		return complain_budget(value, error);
+	for (; word; word = strtok_r(NULL, ",", &save))
+		if (set_one_budget(o, word, error))
+			return -EINVAL;
+	return 0;
 }
 
 static int option_steps(struct sim_options *o, const char *value, char *error)

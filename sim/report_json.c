@@ -183,11 +183,16 @@ static void add_invariants(struct sim_json *b, struct json_object *object,
 static void add_search(struct sim_json *b, struct json_object *object,
 		       const struct sim_result *r)
 {
+	char end[SIM_TEXT_MAX];
+
 	sim_json_text(b, object, "strategy", r->strategy);
 	sim_json_number(b, object, "runs", r->runs);
 	sim_json_number(b, object, "pruned", r->pruned);
 	sim_json_number(b, object, "steps", r->steps);
 	sim_json_bool(b, object, "exhausted", r->exhausted);
+	if (r->ended)
+		sim_json_text(b, object, "ended",
+			      sim_budget_format(r, end, sizeof(end)));
 	if (r->bounded)
 		sim_json_number(b, object, "preemptions_max", r->bound);
 	sim_json_number(b, object, "final_states", r->final_states);

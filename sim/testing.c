@@ -66,12 +66,15 @@ static void print_missing(struct test *t)
 static void print_undecided(struct test *t)
 {
 	const struct sim_result *r = &t->result;
+	char end[SIM_TEXT_MAX];
 
 	if (t->failed || r->exhausted || !strcmp(r->strategy, "random") ||
 	    (t->expected && t->expected == r->verdicts))
 		return;
-	fprintf(t->out, "undecided: the budget ended after %llu runs\n",
-		(unsigned long long)r->runs);
+	fprintf(t->out, "undecided after %llu run%s: %s\n",
+		(unsigned long long)r->runs, r->runs == 1 ? "" : "s",
+		r->ended ? sim_budget_format(r, end, sizeof(end)) :
+			   "not all was seen");
 	t->failed = true;
 }
 

@@ -112,13 +112,15 @@ static void a_budget_that_ends_undecided_is_status_3(void **state)
 	(void)state;
 	sandbox_run("explore lost-update --budget 1", 3, &output);
 	assert_string_equal(output.out, "nothing found; bound: 1 runs, 0 "
-					"pruned, 4 steps; budget ended\n");
+					"pruned, 4 steps; budget of 1 run "
+					"ended\n");
 	sandbox_release(&output);
 	sandbox_run(
 		"explore lost-update --find leak --strategy random --budget 5",
 		3, &output);
 	assert_string_equal(output.out, "nothing found; random: 5 runs, 0 "
-					"pruned, 20 steps; budget ended\n");
+					"pruned, 20 steps; budget of 5 "
+					"runs ended\n");
 	sandbox_release(&output);
 }
 
@@ -134,7 +136,7 @@ static void pct_says_how_many_runs_it_would_take(void **state)
 	assert_string_equal(
 		output.out,
 		"nothing found; pct: 50 runs, 0 pruned, 200 steps; budget "
-		"ended\n"
+		"of 50 runs ended\n"
 		"2 tasks, at most 3 contested steps in a run, no more since "
 		"run 5\n"
 		"runs for 99 %: depth 1 7, depth 2 26, depth 3 81; counted "

@@ -94,7 +94,7 @@ static const struct refusal refusals[] = {
 	  "vfiosim explore: expected an option of --help, found "
 	  "'--budgte', nearest is --budget" },
 	{ "explore lost-update --budget",
-	  "vfiosim explore: --budget: expected RUNS, found nothing" },
+	  "vfiosim explore: --budget: expected BUDGET,..., found nothing" },
 	{ "explore lost-update -b",
 	  "vfiosim explore: -b: expected N, found nothing" },
 	{ "explore lost-update -qx",

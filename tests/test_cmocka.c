@@ -310,7 +310,7 @@ static void the_environment_overrides_options(void **state)
 	(void)state;
 	setenv("VFIOSIM_BUDGET", "1", 1);
 	expect_failure(TEST(SIM_CMOCKA_TEST(clean)),
-		       "undecided: the budget ended after 1 runs");
+		       "undecided after 1 run: budget of 1 run ended");
 	unsetenv("VFIOSIM_BUDGET");
 	setenv("VFIOSIM_OUTPUT", "missing", 1);
 	expect_failure(TEST(SIM_CMOCKA_TEST(racy)),

@@ -175,7 +175,11 @@ struct sim_options {
 	bool no_por; /* dfs: explore every interleaving */
 	uint64_t seed; /* random, pct, pos */
 	unsigned depth; /* pct: 1 to SIM_DEPTH_MAX; 0: 3 */
-	uint64_t budget_runs; /* 0: the strategy's default */
+	/* 0: the strategy's default of runs, half of the system's memory and
+	 * 4 GiB at most, and no limit of the others.  Memory is what the search
+	 * takes on top of what one run needs. */
+	uint64_t budget_runs, budget_states, budget_bytes;
+	unsigned budget_seconds;
 	unsigned steps_max; /* 0: SIM_STEPS_MAX */
 	bool all; /* go on after a finding */
 	unsigned find; /* only these verdicts count; 0: all */
@@ -198,7 +202,9 @@ struct sim_options {
  * @value: "era": an era and overrides, "v3.19-patched check_order=atomic";
  *         "set": one more override; "find": verdicts, separated by commas;
  *         "invariants": their names, "T5,R2", or "all"; "faults": kinds and
- *         how many, "alloc,timeout:2", or "signal:any"; kept by "output" alone
+ *         how many, "alloc,timeout:2", or "signal:any"; "budget": "10000",
+ *         "90s", "5min", "2h", "512M", "1000states", or several, "10000,30s";
+ *         kept by "output" alone
  * @error: SIM_TEXT_MAX bytes
  *
  * Returns 0; -EINVAL: @error says what was expected and, of words, which one
@@ -285,6 +291,17 @@ struct sim_odds {
 /* So many runs show a bug of that depth with a chance of 99 %. */
 uint64_t sim_pct_runs(unsigned tasks, unsigned steps, unsigned depth);
 
+/* What made a search give up. */
+enum sim_budget {
+	SIM_BUDGET_LEFT, /* nothing */
+	SIM_BUDGET_RUNS,
+	SIM_BUDGET_STATES,
+	SIM_BUDGET_SECONDS,
+	SIM_BUDGET_BYTES,
+	SIM_BUDGET_CERTIFICATE, /* it has grown too large, in bytes */
+	SIM_BUDGET_MEMORY /* the system has no more */
+};
+
 struct sim_result {
 	const struct sim_scenario *scenario;
 	struct kernel_era era;
@@ -294,6 +311,8 @@ struct sim_result {
 	uint64_t steps;
 	bool exhausted; /* nothing is left within the strategy's bound */
 	bool bounded; /* ... which is a bound on preemptions */
+	enum sim_budget ended; /* what of the budget did, */
+	uint64_t ended_at; /* ... and how much of it there was */
 	uint64_t certified; /* classes in the certificate that was written */
 	unsigned bound;
 	struct sim_odds odds; /* of pct */
@@ -324,6 +343,10 @@ struct sim_result {
 int sim_explore(const struct sim_scenario *scenario,
 		const struct sim_options *options,
 		struct sim_result *ret_result);
+
+/* "budget of 30 s ended"; "": it did not.  Returns @buf. */
+const char *sim_budget_format(const struct sim_result *result, char *buf,
+			      size_t size);
 
 /* Free what a result holds, not the result itself; twice does no harm. */
 void sim_result_release(struct sim_result *result);
