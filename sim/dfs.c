@@ -280,6 +280,33 @@ static void dfs_end(struct sim_strategy *strategy)
 		learn(&d->nodes[d->depth - 1]);
 }
 
+static bool counts(const struct entry *e)
+{
+	return e->state == ENTRY_TODO || e->state == ENTRY_DONE;
+}
+
+static double dfs_share(struct sim_strategy *strategy)
+{
+	const struct dfs *d = container_of(strategy, struct dfs, strategy);
+	double seen = 0, each = 1; /* of the branches of a node */
+	size_t i, j;
+
+	for (i = 0; i < d->depth; i++) {
+		const struct node *node = &d->nodes[i];
+		unsigned nr = 0, done = 0;
+
+		for (j = 0; j < node->nr; j++) {
+			nr += counts(&node->entries[j]);
+			done += node->entries[j].state == ENTRY_DONE;
+		}
+		if (!nr)
+			continue;
+		each /= nr;
+		seen += each * done;
+	}
+	return seen + each;
+}
+
 static void dfs_destroy(struct sim_strategy *strategy)
 {
 	struct dfs *d = dfs_of(strategy);
@@ -308,6 +335,7 @@ struct sim_strategy *sim_dfs_make(bool por, int bound)
 		.begin = dfs_begin,
 		.pick = dfs_pick,
 		.end = dfs_end,
+		.share = dfs_share,
 		.destroy = dfs_destroy,
 		.bound = bound < 0 ? 0 : (unsigned)bound,
 	};

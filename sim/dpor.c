@@ -340,6 +340,7 @@ struct sim_strategy *sim_dpor_make(void)
 		.begin = dpor_begin,
 		.pick = dpor_pick,
 		.end = dpor_end,
+		.share = sim_dpor_share,
 		.destroy = dpor_destroy,
 	};
 	return &d->strategy;

@@ -32,6 +32,7 @@ struct dpor_node {
 	size_t nr_options, options_max;
 	struct sim_move *sleepers; /* tried, or asleep already */
 	size_t nr_sleepers, sleepers_max;
+	size_t nr_inherited; /* of them, which come first */
 };
 
 /* Two steps that could have come in the other order. */
@@ -92,6 +93,9 @@ bool sim_dpor_covered(const struct dpor_node *node,
 /* The change that @a made, if it is of the same count as @b; or NULL. */
 const struct sim_touch *sim_dpor_same_count(const struct sim_footprint *a,
 					    const struct sim_touch *b);
+
+/* For struct sim_strategy. */
+double sim_dpor_share(struct sim_strategy *strategy);
 
 /* ------------------------------------------------------------- dpor_race.c */
 

@@ -86,5 +86,27 @@ bool sim_dpor_inherit_sleepers(struct dpor *d, struct dpor_node *node,
 		if (!sim_dpor_add_sleeper(node, s))
 			return false;
 	}
+	node->nr_inherited = node->nr_sleepers;
 	return true;
+}
+
+/* Whatever was tried from a node went to sleep there. */
+double sim_dpor_share(struct sim_strategy *strategy)
+{
+	const struct dpor *d = container_of(strategy, struct dpor, strategy);
+	double seen = 0, each = 1; /* of the branches of a node */
+	size_t i;
+
+	for (i = 0; i < d->depth; i++) {
+		const struct dpor_node *node = &d->nodes[i];
+		size_t done = node->nr_sleepers - node->nr_inherited;
+		size_t nr = done + 1;
+		unsigned todo = node->wakeup;
+
+		for (; todo; todo = d->wakeup.nodes[todo].next)
+			nr++;
+		each /= (double)nr;
+		seen += each * (double)done;
+	}
+	return seen + each;
 }

@@ -49,6 +49,7 @@ void sim_explorer_progress(struct explorer *x, const char *strategy,
 	if (!x->options->progress)
 		return;
 	progress.seconds = sim_explorer_seconds(x);
+	sim_explorer_foresee(x, &progress);
 	if (x->options->progress(&progress, x->options->progress_arg))
 		x->stop = true;
 }
@@ -117,6 +118,7 @@ static void begin_again(struct explorer *x)
 	unsigned i;
 
 	x->result->runs = x->result->pruned = 0;
+	sim_explorer_estimate(x, NULL);
 	if (x->collector)
 		sim_collector_clear(x->collector);
 	for (i = 0; i < x->result->nr_findings; i++)
@@ -132,6 +134,7 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 					 "out of memory for the strategy");
 	snprintf(x->result->strategy, sizeof(x->result->strategy), "%s",
 		 strategy->name);
+	sim_explorer_estimate(x, NULL);
 	while (!ret && !x->stop && !x->budget_out &&
 	       strategy->begin(strategy)) {
 		if (sim_explorer_over_budget(x))
@@ -140,6 +143,7 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 			begin_again(x);
 		x->budget--;
 		ret = one_run(x, strategy);
+		sim_explorer_estimate(x, strategy);
 		sim_explorer_progress(x, strategy->name, strategy->bound);
 	}
 	/* By chance, so many runs were all that it was asked for. */

@@ -15,6 +15,7 @@
 
 /* A clock costs as much as a short run's step. */
 #define RUNS_A_LOOK 16u
+#define RUNS_AN_ESTIMATE 64u
 
 uint64_t sim_explorer_bytes_max(const struct explorer *x)
 {
@@ -77,6 +78,50 @@ int sim_explorer_refused(struct explorer *x, int ret)
 	sim_explorer_spend(x, SIM_BUDGET_MEMORY, 0);
 	x->result->error[0] = '\0';
 	return 0;
+}
+
+/* ------------------------------------------------------------- what is left */
+
+void sim_explorer_estimate(struct explorer *x, struct sim_strategy *strategy)
+{
+	double share;
+
+	if (!x->options->progress)
+		return;
+	if (!strategy) {
+		x->searched = 0;
+		x->whole = 0;
+		x->begun = sim_explorer_seconds(x);
+		return;
+	}
+	x->searched++;
+	/* It looks at all of the stack. */
+	if (!strategy->share ||
+	    (x->searched > RUNS_AN_ESTIMATE && x->searched % RUNS_AN_ESTIMATE))
+		return;
+	share = strategy->share(strategy);
+	x->whole = share > 0 ? (double)x->searched / share : 0;
+}
+
+void sim_explorer_foresee(const struct explorer *x,
+			  struct sim_progress *progress)
+{
+	const struct sim_options *o = x->options;
+	double searched = (double)x->searched, whole = x->whole, left;
+
+	/* x->budget is what is left of it. */
+	if (o->budget_runs && (!whole || whole - searched > (double)x->budget))
+		whole = searched + (double)x->budget;
+	progress->searched = searched;
+	progress->whole = whole && whole < searched ? searched : whole;
+	if (!whole || !x->searched)
+		return;
+	left = (progress->seconds - x->begun) * (progress->whole - searched) /
+	       searched;
+	if (o->budget_seconds &&
+	    left > (double)o->budget_seconds - progress->seconds)
+		left = (double)o->budget_seconds - progress->seconds;
+	progress->seconds_left = left > 0 ? left : 0;
 }
 
 /* ------------------------------------------------------------------ in words */

@@ -46,6 +46,9 @@ struct explorer {
 	size_t nr_states, states_max;
 	uint64_t budget; /* runs left */
 	bool budget_out, stop;
+	uint64_t searched; /* runs of one search */
+	double begun; /* it, in seconds since the exploration did */
+	double whole; /* runs, about, that it will have made; 0: unknown */
 	unsigned refusals; /* of memory, before it began */
 	uint64_t bytes_max; /* of memory, on top of what one run needs, */
 	size_t bytes_first; /* ... which is this; 0: none was made */
@@ -96,6 +99,12 @@ int sim_explorer_refused(struct explorer *x, int ret);
 /* The search ends since @what is spent, of which there was @amount. */
 void sim_explorer_spend(struct explorer *x, enum sim_budget what,
 			uint64_t amount);
+/* How many runs will it be?  Another run was made under @strategy, NULL: none
+ * so far. */
+void sim_explorer_estimate(struct explorer *x, struct sim_strategy *strategy);
+/* The same as is told, with the time that is left; @progress->seconds is set. */
+void sim_explorer_foresee(const struct explorer *x,
+			  struct sim_progress *progress);
 /* Of the search's memory, and of the certificate's part of it. */
 uint64_t sim_explorer_bytes_max(const struct explorer *x);
 size_t sim_explorer_certificate_max(const struct explorer *x);

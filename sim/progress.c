@@ -42,16 +42,63 @@ void sim_progress_begin(bool quiet)
 	clock_gettime(CLOCK_MONOTONIC, &line.start);
 }
 
-static void print(const struct sim_progress *p)
+/* "160 k"; of so many an order of magnitude is all that is known. */
+static const char *format_count(double count, char *buf, size_t size)
 {
-	double rate = (double)(p->runs + p->pruned) / p->seconds;
-	char bound[24] = "";
+	static const char *const units[] = { "", " k", " M", " G", " T" };
+	unsigned unit = 0;
+
+	while (unit < 4 && count >= 10000) {
+		count /= 1000;
+		unit++;
+	}
+	snprintf(buf, size, count < 10000 ? "%.0f%s" : "%.0e%s", count,
+		 count < 10000 ? units[unit] : units[4]);
+	return buf;
+}
+
+static const char *format_left(double seconds, char *buf, size_t size)
+{
+	if (seconds < 90)
+		snprintf(buf, size, "%.0f s", seconds);
+	else if (seconds < 90 * 60)
+		snprintf(buf, size, "%.0f min", seconds / 60);
+	else if (seconds < 48 * 3600)
+		snprintf(buf, size, "%.0f h", seconds / 3600);
+	else if (seconds < 1000.0 * 86400)
+		snprintf(buf, size, "%.0f days", seconds / 86400);
+	else
+		snprintf(buf, size, "years");
+	return buf;
+}
+
+void sim_progress_format(const struct sim_progress *p, char *buf, size_t size)
+{
+	double made = (double)(p->runs + p->pruned);
+	char bound[24] = "", runs[32], rate[32], whole[32], left[32];
+	size_t used;
 
 	if (!strcmp(p->strategy, "bound"))
 		snprintf(bound, sizeof(bound), " %u", p->bound);
-	fprintf(stderr, "\r\033[K%s%s: %llu runs, %.0f/s, %llu found",
-		p->strategy, bound, (unsigned long long)p->runs, rate,
-		(unsigned long long)p->findings);
+	snprintf(buf, size, "%s%s: %s runs, %s/s, %llu found", p->strategy,
+		 bound, format_count((double)p->runs, runs, sizeof(runs)),
+		 format_count(made / p->seconds, rate, sizeof(rate)),
+		 (unsigned long long)p->findings);
+	used = strlen(buf);
+	if (p->whole > 0)
+		snprintf(buf + used, size - used,
+			 "; about %.0f %% of %s, %s left",
+			 100 * p->searched / p->whole,
+			 format_count(p->whole, whole, sizeof(whole)),
+			 format_left(p->seconds_left, left, sizeof(left)));
+}
+
+static void print(const struct sim_progress *p)
+{
+	char text[SIM_TEXT_MAX];
+
+	sim_progress_format(p, text, sizeof(text));
+	fprintf(stderr, "\r\033[K%s", text);
 	fflush(stderr);
 	line.shown = true;
 }

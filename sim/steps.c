@@ -143,6 +143,14 @@ static void recorder_end(struct sim_strategy *strategy)
 		r->inner->end(r->inner);
 }
 
+static double recorder_share(struct sim_strategy *strategy)
+{
+	const struct recorder *r =
+		container_of(strategy, struct recorder, strategy);
+
+	return r->inner->share(r->inner);
+}
+
 static void recorder_destroy(struct sim_strategy *strategy)
 {
 	struct recorder *r = recorder_of(strategy);
@@ -168,6 +176,7 @@ struct sim_strategy *sim_recorder_make(struct sim_strategy *inner,
 		.begin = recorder_begin,
 		.pick = recorder_pick,
 		.end = recorder_end,
+		.share = inner->share ? recorder_share : NULL,
 		.destroy = recorder_destroy,
 	};
 	return &r->strategy;

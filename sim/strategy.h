@@ -94,6 +94,12 @@ struct sim_strategy {
 	/* The run is over; the engine still knows its last step.  Optional. */
 	void (*end)(struct sim_strategy *strategy);
 	void (*destroy)(struct sim_strategy *strategy);
+	/*
+	 * Between two runs: which share of the tree it has seen, if what hangs
+	 * on the branches of a node is taken to be of the same size, and none
+	 * comes that is not known by now.  1 when it is over.  Optional.
+	 */
+	double (*share)(struct sim_strategy *strategy);
 	/* Filled by the strategy: how its search ended. */
 	bool exhausted, bounded;
 	unsigned bound;

@@ -230,6 +230,10 @@ struct sim_progress {
 	uint64_t reruns; /* of findings, to make them smaller */
 	double seconds;
 	unsigned bound;
+	/* Runs of the search that goes on, pruned ones, too, and about how many
+	 * it will have made when it ends; 0: nobody knows. */
+	double searched, whole;
+	double seconds_left;
 };
 
 /* ---------------------------------------------------------------- results */
