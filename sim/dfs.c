@@ -239,6 +239,7 @@ static bool dfs_begin(struct sim_strategy *strategy)
 			return true;
 	}
 	strategy->exhausted = true;
+	strategy->bounds_done = strategy->bound + (d->bound >= 0);
 	return false;
 }
 

@@ -125,6 +125,16 @@ static void begin_again(struct explorer *x)
 		x->result->findings[i].count = 0;
 }
 
+/* Another run?  What it will find is not in one with fewer preemptions. */
+static bool begin(struct explorer *x, struct sim_strategy *strategy)
+{
+	bool more = strategy->begin(strategy);
+
+	if (strategy->bounds_done > x->bounds_done && !x->cut)
+		x->bounds_done = strategy->bounds_done;
+	return more;
+}
+
 static int search(struct explorer *x, struct sim_strategy *strategy)
 {
 	int ret = 0;
@@ -135,8 +145,7 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 	snprintf(x->result->strategy, sizeof(x->result->strategy), "%s",
 		 strategy->name);
 	sim_explorer_estimate(x, NULL);
-	while (!ret && !x->stop && !x->budget_out &&
-	       strategy->begin(strategy)) {
+	while (!ret && !x->stop && !x->budget_out && begin(x, strategy)) {
 		if (sim_explorer_over_budget(x))
 			break;
 		if (strategy->again)
@@ -157,17 +166,22 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 	return ret;
 }
 
-/* Fewest preemptions first: what is found first is nearly minimal. */
+/* Fewest preemptions first: what is found first is nearly minimal.  A bound
+ * that cut nothing off has shown everything. */
 static int search_bounds(struct explorer *x, unsigned bound)
 {
-	unsigned c;
+	unsigned c = 0;
 	int ret = 0;
 
-	for (c = 0; c <= bound && !ret && !x->stop && !x->budget_out; c++) {
+	if (!x->options->no_por) {
+		ret = search(x, sim_bound_make(bound, x->bytes_max / 2));
+		if (x->result->exhausted && !x->result->bounded)
+			return ret;
+		/* Without memory for more it has got that far. */
+		c = x->result->bound + 1;
+	}
+	for (; c <= bound && !ret && !x->stop && !x->budget_out; c++) {
 		ret = search(x, sim_dfs_make(false, (int)c));
-		if (x->result->exhausted && !x->cut)
-			x->bounds_done = c + 1;
-		/* A bound that cut nothing off has shown everything. */
 		if (x->result->exhausted && !x->result->bounded)
 			break;
 	}

@@ -289,43 +289,49 @@ static int reduce(struct minimiser *m)
 
 /* ------------------------------------------------------------------- proof */
 
-/*
- * All runs with at most @bound preemptions, until one shows the finding.
- * Returns 1: it did; 0: none does; -EDQUOT: too many to try; -errno.
- */
-static int search(struct minimiser *m, unsigned bound)
+/* A run of the search that did not end might have shown it. */
+static void raise_fewest(struct minimiser *m,
+			 const struct sim_strategy *strategy)
 {
-	struct sim_strategy *strategy = sim_dfs_make(false, (int)bound);
+	if (!m->cut && strategy->bounds_done > m->fewest)
+		m->fewest = strategy->bounds_done;
+}
+
+/*
+ * All runs with fewer preemptions, the fewest first, until one shows the
+ * finding.  Returns 1: it did, and has as few as can be; 0: none does, as far
+ * as @m->fewest says; -EDQUOT: too many to try; -errno.
+ */
+static int search(struct minimiser *m, struct sim_strategy *strategy)
+{
 	int ret = 0;
 
-	if (!strategy)
-		return -ENOMEM;
 	m->cut = false;
 	while (!ret && strategy->begin(strategy)) {
-		if (m->proof_steps < m->best.steps) {
-			ret = -EDQUOT;
-			break;
-		}
+		raise_fewest(m, strategy);
+		if (m->proof_steps < m->best.steps)
+			return -EDQUOT;
 		ret = run_once(m, m->job->config, strategy);
 		m->proof_steps -= m->trace.steps < m->proof_steps ?
 					  m->trace.steps :
 					  m->proof_steps;
 	}
-	if (!ret && (m->cut || !strategy->exhausted))
-		ret = -EDQUOT;
-	strategy->destroy(strategy);
+	raise_fewest(m, strategy);
 	return ret;
 }
 
-/* Fewest first, so that the first run found has as few as can be. */
 static int prove(struct minimiser *m)
 {
-	int ret = 0;
+	struct sim_strategy *strategy;
+	int ret;
 
-	while (!ret && m->fewest < m->cost.preemptions) {
-		ret = search(m, m->fewest);
-		m->fewest += ret == 0;
-	}
+	if (m->fewest >= m->cost.preemptions)
+		return 0;
+	strategy = sim_bound_make(m->cost.preemptions - 1, 0);
+	if (!strategy)
+		return -ENOMEM;
+	ret = search(m, strategy);
+	strategy->destroy(strategy);
 	if (ret > 0)
 		ret = reduce(m);
 	return ret == -EDQUOT ? 0 : ret;

@@ -97,12 +97,14 @@ struct sim_strategy {
 	/*
 	 * Between two runs: which share of the tree it has seen, if what hangs
 	 * on the branches of a node is taken to be of the same size, and none
-	 * comes that is not known by now.  1 when it is over.  Optional.
+	 * comes that is not known by now.  1 when it is over, 0: nobody
+	 * knows.  Optional.
 	 */
 	double (*share)(struct sim_strategy *strategy);
 	/* Filled by the strategy: how its search ended. */
 	bool exhausted, bounded;
 	unsigned bound;
+	unsigned bounds_done; /* all runs with fewer preemptions were made */
 	struct sim_odds odds; /* by pct alone */
 	/* Set by begin(): the search starts anew, no run so far counts. */
 	bool again;
@@ -111,6 +113,15 @@ struct sim_strategy {
 /* dfs: every interleaving; with sleep sets one of each class at least.
  * @bound >= 0: only runs with at most that many preemptions, without POR. */
 struct sim_strategy *sim_dfs_make(bool por, int bound);
+/*
+ * bound: every class of runs with at most @bound preemptions at least once,
+ * first those with none, then with one, and so on; @strategy.bound says how
+ * many.  Memory for what was seen and what is still to be seen ends at
+ * @bytes_max, if that is below a default; 0: it is not.  Without it for the former the search is as
+ * complete, and longer; without it for the latter it ends, exhausted, with
+ * the number of preemptions it has got to.
+ */
+struct sim_strategy *sim_bound_make(unsigned bound, uint64_t bytes_max);
 /* dpor: one run of each class. */
 struct sim_strategy *sim_dpor_make(void);
 /* random: @runs runs, choices uniform among the enabled ones. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * test_bound.c - search by number of preemptions: every run with at most so
- * many, no other, each once.
+ * test_bound.c - search by number of preemptions: without reduction every run
+ * with at most so many, no other, each once; with it no step twice behind
+ * orders that are the same.
  */
 #include "program.h"
 #include "runs.h"
@@ -55,6 +56,7 @@ static void expect_bound(const struct sim_scenario *scenario, int bound,
 		.strategy = "bound",
 		.bound = (unsigned)bound,
 		.bound_set = true,
+		.no_por = true,
 		.all = true,
 	};
 	struct runs runs;
@@ -89,6 +91,7 @@ static void a_bound_that_cut_nothing_off_ends_the_search(void **state)
 		.strategy = "bound",
 		.bound = 9,
 		.bound_set = true,
+		.no_por = true,
 		.all = true,
 	};
 	struct sim_result result;
@@ -105,7 +108,9 @@ static void a_bound_that_cut_nothing_off_ends_the_search(void **state)
 /* Two by default; 2 + 4 + 6 runs. */
 static void the_default_bound_is_two(void **state)
 {
-	const struct sim_options options = { .strategy = "bound", .all = true };
+	const struct sim_options options = { .strategy = "bound",
+					     .no_por = true,
+					     .all = true };
 	struct sim_result result;
 
 	(void)state;
@@ -113,6 +118,130 @@ static void the_default_bound_is_two(void **state)
 	assert_int_equal(result.runs, 12);
 	sim_result_release(&result);
 }
+
+/* ------------------------------------------------------------- reduction */
+
+/* Goes on from 0 up to @bound; returns what is left in the result. */
+static void explore_reduced(const struct sim_scenario *scenario, unsigned bound,
+			    struct sim_result *ret_result)
+{
+	const struct sim_options options = {
+		.strategy = "bound",
+		.bound = bound,
+		.bound_set = true,
+		.all = true,
+	};
+
+	kit_explore(scenario, &options, ret_result);
+	assert_true(ret_result->exhausted);
+}
+
+/* Every two of these steps depend on each other, so that all six orders
+ * differ; and none is run again when more preemptions are allowed: 2 + 2 + 2,
+ * not 2 + 4 + 6. */
+static void each_order_is_run_with_as_few_preemptions_as_it_has(void **state)
+{
+	static const uint64_t runs[] = { 2, 4, 6 };
+	struct sim_scenario s = pair;
+	struct sim_result result;
+	unsigned bound;
+
+	(void)state;
+	s.tasks[1].fn = two_writes;
+	for (bound = 0; bound < 3; bound++) {
+		explore_reduced(&s, bound, &result);
+		assert_int_equal(result.runs, runs[bound]);
+		assert_int_equal(result.pruned, 0);
+		assert_int_equal(result.bound, bound);
+		assert_int_equal(result.bounded, bound < 2);
+		sim_result_release(&result);
+	}
+}
+
+/*
+ * No two of these depend on each other.  Of the 12 steps from one of the 9
+ * states to the next aabb and bbaa make 8; a|bb and b|aa each make 2 more and
+ * come to a state from which the last step was made.  Then there is none left,
+ * whatever the bound.
+ */
+static void no_step_is_made_twice_behind_the_same_steps(void **state)
+{
+	struct sim_result result;
+
+	(void)state;
+	explore_reduced(&pair, 0, &result);
+	assert_int_equal(result.runs, 2);
+	assert_int_equal(result.pruned, 0);
+	assert_true(result.bounded);
+	sim_result_release(&result);
+	explore_reduced(&pair, 9, &result);
+	assert_int_equal(result.runs, 2);
+	assert_int_equal(result.pruned, 2);
+	assert_int_equal(result.steps, 2 * 4 + 2 * 3);
+	assert_int_equal(result.bound, 1);
+	assert_false(result.bounded);
+	sim_result_release(&result);
+}
+
+static size_t within(const struct runs *runs, unsigned preemptions)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < runs->nr; i++)
+		nr += runs->run[i].preemptions <= preemptions;
+	return nr;
+}
+
+/* Half of it is for the set of what was done, which begins with 64 KiB; what is
+ * left of so small a scenario does with 32. */
+static void without_room_for_what_was_done_all_is_done(void **state)
+{
+	const struct sim_scenario *s = sim_scenario_find("lost-wakeup");
+	struct runs all, some;
+	size_t i;
+	unsigned bound;
+
+	(void)state;
+	runs_make(s, sim_dfs_make(false, -1), &all);
+	for (bound = 0; bound < 4; bound++) {
+		runs_make(s, sim_bound_make(bound, 64 * 1024), &some);
+		assert_int_equal(some.nr, within(&all, bound));
+		for (i = 0; i < some.nr; i++)
+			assert_true(runs_have(&all, some.run[i].hash));
+		runs_release(&some);
+	}
+	runs_release(&all);
+}
+
+/* What was done is still complete, and it is said how far it goes. */
+static void without_room_for_what_is_left_the_round_is_the_last(void **state)
+{
+	struct sim_run_config config = {
+		.scenario = sim_scenario_find("lost-wakeup"),
+		.carrier = sim_carriers()[0],
+		.steps_max = SIM_STEPS_MAX,
+	};
+	struct sim_strategy *strategy = sim_bound_make(3, 1);
+	struct sim_trace *trace = kit_trace();
+	static struct sim_run run;
+
+	(void)state;
+	assert_int_equal(era_lookup("v3.19", &config.era), 0);
+	while (strategy->begin(strategy)) {
+		assert_int_equal(sim_run_once(&config, strategy, trace, &run),
+				 0);
+		assert_int_equal(runs_preemptions(trace), 0);
+		assert_int_equal(strategy->bounds_done, 0);
+	}
+	assert_true(strategy->exhausted);
+	assert_true(strategy->bounded);
+	assert_int_equal(strategy->bound, 0);
+	assert_int_equal(strategy->bounds_done, 1);
+	strategy->destroy(strategy);
+	kit_trace_free(trace);
+}
+
+/* ------------------------------------------------------------ preemptions */
 
 static void locked_write(void)
 {
@@ -236,6 +365,12 @@ int main(void)
 		cmocka_unit_test(preemptions_are_counted_exactly),
 		cmocka_unit_test(a_bound_that_cut_nothing_off_ends_the_search),
 		cmocka_unit_test(the_default_bound_is_two),
+		cmocka_unit_test(
+			each_order_is_run_with_as_few_preemptions_as_it_has),
+		cmocka_unit_test(no_step_is_made_twice_behind_the_same_steps),
+		cmocka_unit_test(without_room_for_what_was_done_all_is_done),
+		cmocka_unit_test(
+			without_room_for_what_is_left_the_round_is_the_last),
 		cmocka_unit_test(leaving_a_task_that_waits_is_no_preemption),
 		cmocka_unit_test(
 			a_bound_finds_what_runs_with_so_few_preemptions_show),

@@ -41,7 +41,7 @@ static void a_finding_ends_with_the_command_that_replays_it(void **state)
 	sandbox_run("explore lost-update", 1, &output);
 	at = strstr(output.out, "\nvfiosim replay ");
 	assert_non_null(at);
-	end = strstr(at, "\n\nbound: 4 runs, 0 pruned, 16 steps; stopped at "
+	end = strstr(at, "\n\nbound: 3 runs, 0 pruned, 12 steps; stopped at "
 			 "the first finding\n");
 	assert_non_null(end);
 	assert_string_equal(strchr(end + 2, '\n'), "\n");

@@ -136,6 +136,25 @@ static void the_share_of_a_search_is_1_when_it_ends(void **state)
 	assert_true(is_near(shares.share[shares.nr - 1], 1));
 }
 
+/*
+ * What a round leaves to the next is known only when that begins: 6 runs with
+ * no preemption, 18 with one, and then 12, whose share is told; nothing is left
+ * to be made behind the last of them but what was made on the way.
+ */
+static void of_rounds_only_the_last_knows_its_share(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	make(&takers, sim_bound_make(2, 0), &shares);
+	assert_int_equal(shares.nr, 6 + 18 + 12);
+	for (i = 0; i < 6 + 18; i++)
+		assert_true(is_near(shares.share[i], 0));
+	for (; i < shares.nr; i++)
+		assert_true(shares.share[i] > 0.5 && shares.share[i] <= 1);
+	assert_true(shares.share[shares.nr - 1] > 0.9);
+}
+
 /* The whole that follows from it, when a tenth was made, a third, two thirds. */
 static void expect_whole(double tenth, double third, double two_thirds)
 {
@@ -299,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_share_of_a_whole_tree_only_grows),
 		cmocka_unit_test(the_share_of_a_search_is_1_when_it_ends),
+		cmocka_unit_test(of_rounds_only_the_last_knows_its_share),
 		cmocka_unit_test(the_whole_is_known_better_as_time_goes_by),
 		cmocka_unit_test(a_search_that_ends_has_made_what_was_foretold),
 		cmocka_unit_test(nobody_makes_more_runs_than_asked_for),
