@@ -2,13 +2,16 @@
 /*
  * annotate.h - what lib/ tells AddressSanitizer, Memcheck, Helgrind and DRD.
  *
- * Everything here is a no-op where a tool's header is missing, and a few
- * instructions where the tool does not run: lib/ needs neither to be built.
+ * Everything here is a no-op where a tool's header is missing, and one test
+ * where the tool does not run: lib/ needs neither to be built.
  */
 #ifndef VFIOSIM_LIB_ANNOTATE_H
 #define VFIOSIM_LIB_ANNOTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#pragma redefine_extname annotate_valgrind vfiosim_annotate_valgrind
 
 #ifndef __has_include
 #define __has_include(header) 0
@@ -27,13 +30,19 @@
 #define annotate_asan_unpoison(p, size) ((void)(p), (void)(size))
 #endif
 
+/* Does Valgrind run this process?  Asked once, by native.c: every request to
+ * it takes some twenty instructions, and a short run made hundreds of them. */
+extern bool annotate_valgrind;
+
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
+#define ANNOTATE_ASK_VALGRIND (RUNNING_ON_VALGRIND != 0)
 #define annotate_memcheck_poison(p, size) \
 	((void)VALGRIND_MAKE_MEM_NOACCESS((p), (size)))
 #define annotate_memcheck_unpoison(p, size) \
 	((void)VALGRIND_MAKE_MEM_UNDEFINED((p), (size)))
 #else
+#define ANNOTATE_ASK_VALGRIND false
 #define annotate_memcheck_poison(p, size) ((void)(p), (void)(size))
 #define annotate_memcheck_unpoison(p, size) ((void)(p), (void)(size))
 #endif
@@ -71,24 +80,24 @@
 	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
 	__has_feature(memory_sanitizer)
 #define annotate_watched() true
-#elif __has_include(<valgrind/memcheck.h>)
-#define annotate_watched() (RUNNING_ON_VALGRIND != 0)
 #else
-#define annotate_watched() false
+#define annotate_watched() annotate_valgrind
 #endif
 
 /* Nobody may touch these bytes. */
 static inline void annotate_poison(const void *p, size_t size)
 {
 	annotate_asan_poison(p, size);
-	annotate_memcheck_poison(p, size);
+	if (annotate_valgrind)
+		annotate_memcheck_poison(p, size);
 }
 
 /* These bytes are memory again, of undefined contents. */
 static inline void annotate_unpoison(const void *p, size_t size)
 {
 	annotate_asan_unpoison(p, size);
-	annotate_memcheck_unpoison(p, size);
+	if (annotate_valgrind)
+		annotate_memcheck_unpoison(p, size);
 }
 
 /*
@@ -97,6 +106,8 @@ static inline void annotate_unpoison(const void *p, size_t size)
  */
 static inline void annotate_exclude(const void *p, size_t size)
 {
+	if (!annotate_valgrind)
+		return;
 	annotate_helgrind(ANNOTATE_HG_EXCLUDE, p, size);
 	annotate_drd(ANNOTATE_DRD_EXCLUDE, p, size);
 }
@@ -122,6 +133,8 @@ static inline void annotate_exclude(const void *p, size_t size)
  * DRD knows Helgrind's request to forget by the same number. */
 static inline void annotate_renew(const void *p, size_t size)
 {
+	if (!annotate_valgrind)
+		return;
 	annotate_helgrind(ANNOTATE_HG_FORGET, p, size);
 	annotate_drd(ANNOTATE_DRD_INCLUDE, p, size);
 }
@@ -129,6 +142,8 @@ static inline void annotate_renew(const void *p, size_t size)
 /* The running thread is about to store to, or to change, an atomic. */
 static inline void annotate_release(const void *p)
 {
+	if (!annotate_valgrind)
+		return;
 	annotate_helgrind(ANNOTATE_HG_SEND, p, 0);
 	annotate_drd(ANNOTATE_DRD_SEND, p, 0);
 }
@@ -136,6 +151,8 @@ static inline void annotate_release(const void *p)
 /* The running thread has just loaded, or changed, an atomic. */
 static inline void annotate_acquire(const void *p)
 {
+	if (!annotate_valgrind)
+		return;
 	annotate_helgrind(ANNOTATE_HG_RECEIVE, p, 0);
 	annotate_drd(ANNOTATE_DRD_RECEIVE, p, 0);
 }

@@ -12,17 +12,23 @@
 #include "annotate.h"
 
 #if __has_include(<valgrind/helgrind.h>)
-#define RUNNING RUNNING_ON_VALGRIND
 /* The second argument of the first: it may be a lock that was never used. */
 #define FORGET_MUTEX(lock) \
 	annotate_helgrind(_VG_USERREQ__HG_PTHREAD_MUTEX_DESTROY_PRE, lock, 1)
 #define FORGET_RWLOCK(lock) \
 	annotate_helgrind(_VG_USERREQ__HG_PTHREAD_RWLOCK_DESTROY_PRE, lock, 0)
 #else
-#define RUNNING 0
 #define FORGET_MUTEX(lock) ((void)(lock))
 #define FORGET_RWLOCK(lock) ((void)(lock))
 #endif
+
+bool annotate_valgrind;
+
+/* Before any constructor that has not chosen a place of its own. */
+__attribute__((constructor(101))) static void ask_valgrind(void)
+{
+	annotate_valgrind = ANNOTATE_ASK_VALGRIND;
+}
 
 /* More locks in one machine are not remembered, and so not forgotten. */
 #define NATIVES_MAX 65536u
@@ -41,7 +47,7 @@ static struct natives *natives_get(void)
 {
 	struct natives *made = MODEL_GET(natives), *none = NULL;
 
-	if (made || !RUNNING)
+	if (made || !annotate_valgrind)
 		return made;
 	made = mmap(NULL, sizeof(*made), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -7,6 +7,7 @@
  */
 #include "memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -40,18 +41,31 @@ static struct {
 	unsigned refusals;
 } account;
 
+/* Does Valgrind run this process?  Asked once, since a request takes some
+ * twenty instructions, and runs are short. */
+static bool valgrind;
+
+__attribute__((constructor(101))) static void ask_valgrind(void)
+{
+	valgrind = RUNNING_ON_VALGRIND != 0;
+}
+
 /* Present only when ThreadSanitizer's runtime is linked in. */
 extern void __tsan_acquire(void *tag) __attribute__((weak));
 extern void __tsan_release(void *tag) __attribute__((weak));
 
 void sim_memory_exclude(const void *start, size_t size)
 {
+	if (!valgrind)
+		return;
 	VALGRIND_HG_DISABLE_CHECKING(start, size);
 	DRD_REQUEST(VG_USERREQ__DRD_START_SUPPRESSION, start, size);
 }
 
 void sim_memory_include(const void *start, size_t size)
 {
+	if (!valgrind)
+		return;
 	VALGRIND_HG_ENABLE_CHECKING(start, size);
 	VALGRIND_HG_CLEAN_MEMORY(start, size);
 	DRD_REQUEST(VG_USERREQ__DRD_FINISH_SUPPRESSION, start, size);
@@ -164,7 +178,7 @@ int sim_memory_under_race_detector(void)
 	extern char **environ;
 	char **e;
 
-	if (!RUNNING_ON_VALGRIND)
+	if (!valgrind)
 		return 0;
 	for (e = environ; *e; e++)
 		if (strstr(*e, "vgpreload_helgrind") ||
@@ -175,16 +189,20 @@ int sim_memory_under_race_detector(void)
 
 void sim_memory_release_edge(const void *tag)
 {
-	ANNOTATE_HAPPENS_BEFORE(tag);
 	if (__tsan_release)
 		__tsan_release((void *)(uintptr_t)tag);
+	if (!valgrind)
+		return;
+	ANNOTATE_HAPPENS_BEFORE(tag);
 	DRD_REQUEST(VG_USERREQ__DRD_ANNOTATE_HAPPENS_BEFORE, tag, 0);
 }
 
 void sim_memory_acquire_edge(const void *tag)
 {
-	ANNOTATE_HAPPENS_AFTER(tag);
 	if (__tsan_acquire)
 		__tsan_acquire((void *)(uintptr_t)tag);
+	if (!valgrind)
+		return;
+	ANNOTATE_HAPPENS_AFTER(tag);
 	DRD_REQUEST(VG_USERREQ__DRD_ANNOTATE_HAPPENS_AFTER, tag, 0);
 }
