@@ -88,18 +88,28 @@ bool boot_image_restore(const struct kernel_era *era)
 	return true;
 }
 
-bool boot_image_ends(const struct kernel_era *era)
+/* Is all that boot made still there, whatever is in it now? */
+static bool is_all_there(const struct kernel_era *era)
 {
-	return booted.image && !copies_are_seen() &&
-	       slab_books->records_used >= booted.records_nr &&
+	return booted.image && slab_books->records_used >= booted.records_nr &&
 	       !memcmp(&booted.era, era, sizeof(*era)) &&
 	       !memcmp(slab_books->record, booted.records,
 		       booted.records_nr * sizeof(*booted.records));
 }
 
-bool boot_image_has(const void *block)
+size_t boot_image_ends(const struct kernel_era *era)
 {
-	return (const char *)block < slab_memory + booted.size;
+	return is_all_there(era) && !copies_are_seen() ? booted.size : 0;
+}
+
+size_t kernel_booted(void)
+{
+	const struct kernel_era *era = kernel_era();
+
+	return era && is_all_there(era) &&
+			       !memcmp(slab_memory, booted.bytes, booted.size) ?
+		       booted.size :
+		       0;
 }
 
 unsigned boot_image_blocks(void)

@@ -6,12 +6,12 @@
 #define VFIOSIM_LIB_IMAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct kernel_era;
 
 #pragma redefine_extname boot_image_blocks vfiosim_boot_image_blocks
 #pragma redefine_extname boot_image_ends vfiosim_boot_image_ends
-#pragma redefine_extname boot_image_has vfiosim_boot_image_has
 #pragma redefine_extname boot_image_restore vfiosim_boot_image_restore
 #pragma redefine_extname boot_image_take vfiosim_boot_image_take
 #pragma redefine_extname kernel_roots_restore vfiosim_kernel_roots_restore
@@ -31,9 +31,9 @@ void kernel_roots_restore(void *const *roots, bool running);
 void boot_image_take(const struct kernel_era *era);
 bool boot_image_restore(const struct kernel_era *era);
 /* Is all that boot of the running machine made still there, so that it need not
- * be freed block by block?  Then, which blocks these are, and how many. */
-bool boot_image_ends(const struct kernel_era *era);
-bool boot_image_has(const void *block);
+ * be freed block by block?  Returns where in the first sub-heap it ends, or 0;
+ * then, how many blocks these are. */
+size_t boot_image_ends(const struct kernel_era *era);
 unsigned boot_image_blocks(void);
 
 /* sched.c: a new machine numbers its tasks anew, so that its addresses

@@ -121,7 +121,6 @@ int kernel_boot(const struct kernel_config *config)
 struct leak_walk {
 	int (*leaked)(const struct slab_block *block, void *arg);
 	void *arg;
-	bool booted; /* what boot made is still there, and is no leak */
 	int found;
 };
 
@@ -129,8 +128,6 @@ static int leak_visit(const struct slab_block *block, void *arg)
 {
 	struct leak_walk *walk = arg;
 
-	if (walk->booted && boot_image_has(block->start))
-		return 0;
 	walk->found++;
 	if (walk->leaked && walk->leaked(block, walk->arg))
 		walk->leaked = NULL;
@@ -143,14 +140,16 @@ int kernel_halt(int (*leaked)(const struct slab_block *block, void *arg),
 	static void *const no_roots[KERNEL_ROOTS_MAX];
 	struct leak_walk walk = { .leaked = leaked, .arg = arg };
 
+	size_t booted;
+
 	if (!running)
 		return -EINVAL;
 
-	walk.booted = !boots_elsewhere && boot_image_ends(&running_era);
-	if (!walk.booted)
+	booted = boots_elsewhere ? 0 : boot_image_ends(&running_era);
+	if (!booted)
 		subsystems_halt(subsystems, NULL);
-	if (!walk.booted || slab_live(NULL) != boot_image_blocks())
-		(void)slab_for_each_live(leak_visit, &walk);
+	if (!booted || slab_live(NULL) != boot_image_blocks())
+		(void)slab_for_each_live_behind(booted, leak_visit, &walk);
 	kernel_roots_restore(no_roots, false);
 	(void)slab_boot();
 	return walk.found;

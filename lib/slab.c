@@ -627,13 +627,13 @@ static struct record *heap_next(unsigned heap, size_t *granule)
 	return NULL;
 }
 
-static int heap_visit(unsigned heap,
+/* From a granule on. */
+static int heap_visit(unsigned heap, size_t granule,
 		      int (*fn)(const struct slab_block *block, void *arg),
 		      void *arg)
 {
 	struct slab_block block;
 	struct record *record;
-	size_t granule = 0;
 	int ret;
 
 	while ((record = heap_next(heap, &granule))) {
@@ -647,14 +647,22 @@ static int heap_visit(unsigned heap,
 	return 0;
 }
 
-int slab_for_each_live(int (*fn)(const struct slab_block *block, void *arg),
-		       void *arg)
+int slab_for_each_live_behind(size_t used,
+			      int (*fn)(const struct slab_block *block,
+					void *arg),
+			      void *arg)
 {
 	unsigned heap;
 	int ret = 0;
 
 	for (heap = 0; slab && heap < MODEL_GET(slab->heaps_end) && !ret;
 	     heap++)
-		ret = heap_visit(heap, fn, arg);
+		ret = heap_visit(heap, heap ? 0 : used / GRANULE, fn, arg);
 	return ret;
+}
+
+int slab_for_each_live(int (*fn)(const struct slab_block *block, void *arg),
+		       void *arg)
+{
+	return slab_for_each_live_behind(0, fn, arg);
 }

@@ -341,6 +341,7 @@ void sim_observe_note(const void *obj, const char *text)
 		return;
 	e = sim_trace_append(engine.config.trace, SIM_EVENT_NOTE,
 			     engine.current);
+	engine.config.trace->noted = true;
 	e->obj = NULL;
 	e->label = sim_trace_keep(engine.config.trace, text);
 	e->func = sim_engine_func(engine.current);

@@ -63,11 +63,14 @@ static int hash_block(const struct slab_block *block, void *arg)
 /* Memory of the machine, and what each task learned, in its own order. */
 static uint64_t final_state(const struct sim_trace *trace)
 {
-	uint64_t h = HASH_BASIS;
+	size_t booted = kernel_booted();
+	uint64_t h = hash_word(HASH_BASIS, booted);
 	unsigned task;
 	size_t i;
 
-	slab_for_each_live(hash_block, &h);
+	slab_for_each_live_behind(booted, hash_block, &h);
+	if (!trace->noted)
+		return h;
 	for (task = 1; task < trace->nr_names; task++)
 		for (i = 0; i < trace->nr_events; i++) {
 			const struct sim_event *e = &trace->events[i];
@@ -137,7 +140,10 @@ static int note_leak(const struct slab_block *block, void *arg)
 /* Halt, and after a clean teardown say what is still alive. */
 static void halt(bool torn_down)
 {
-	struct leaks leaks = { 0, "" };
+	struct leaks leaks;
+
+	leaks.nr = 0;
+	leaks.text[0] = '\0';
 
 	kernel_halt(note_leak, &leaks);
 	if (torn_down && leaks.nr)
@@ -271,10 +277,11 @@ static void conclude(struct sim_run *run, bool full)
 	if (run->nr_findings && run->status == SIM_RUN_HALTED)
 		name_place(&run->findings[run->nr_findings - 1]);
 	run->complete = run->status == SIM_RUN_DONE && !run->nr_findings;
+	if (!full && !sim_engine_error()[0])
+		return;
+	run->status = SIM_RUN_ERROR;
 	snprintf(run->error, sizeof(run->error), "%s",
 		 full ? "out of memory for the trace" : sim_engine_error());
-	if (run->error[0])
-		run->status = SIM_RUN_ERROR;
 }
 
 void sim_run_end(struct sim_running *r)

@@ -67,7 +67,7 @@ void sim_trace_reset(struct sim_trace *trace)
 	trace->scenario = NULL;
 	trace->invariants = 0;
 	memset(&trace->faults, 0, sizeof(trace->faults));
-	trace->full = false;
+	trace->noted = trace->full = false;
 	sim_trace_forget_names(trace);
 }
 
@@ -126,6 +126,7 @@ struct sim_trace *sim_trace_copy(const struct sim_trace *trace)
 	c->scenario = trace->scenario;
 	c->invariants = trace->invariants;
 	c->faults = trace->faults;
+	c->noted = trace->noted;
 	for (i = 0; i < c->nr_events; i++) {
 		c->events[i].label = rebase(c->events[i].label, trace, c);
 		c->events[i].func = rebase(c->events[i].func, trace, c);

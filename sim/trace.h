@@ -89,6 +89,7 @@ struct sim_trace {
 	struct sim_faults faults; /* that it might have had */
 	struct sim_named named[SIM_TRACE_NAMED];
 	unsigned named_era; /* those of another one are stale */
+	bool noted; /* there are notes */
 	bool full; /* memory ran out: the run must be given up */
 };
 

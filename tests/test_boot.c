@@ -304,6 +304,63 @@ static void nothing_of_a_halted_copy_is_left(void **state)
 	}
 }
 
+static void what_boot_made_is_known_to_be_untouched(void **state)
+{
+	size_t booted;
+
+	(void)state;
+	assert_int_equal(kernel_booted(), 0);
+	boot("v3.19");
+	booted = kernel_booted();
+	if (again()) {
+		assert_int_equal(booted, 0);
+		return;
+	}
+	assert_in_range(booted, slab_live(NULL) * 16, 1 << 16);
+	assert_true((char *)slab_alloc("thing", 8) >=
+		    (char *)slab_heap(0, &(size_t){ 0 }) + booted);
+	assert_int_equal(kernel_booted(), booted);
+	counted->value = 8;
+	assert_int_equal(kernel_booted(), 0);
+	counted->value = 7;
+	assert_int_equal(kernel_booted(), booted);
+	kfree(counted);
+	counted = NULL;
+	assert_int_equal(kernel_booted(), 0);
+	/* What is gone cannot be freed once more: this one halts in full. */
+	assert_int_equal(kernel_halt(NULL, NULL), 1);
+	assert_int_equal(halts, 1);
+}
+
+static int note_block(const struct slab_block *block, void *arg)
+{
+	const void **last = arg;
+
+	last[0] = last[1];
+	last[1] = block->start;
+	return 0;
+}
+
+static void a_walk_may_begin_behind_what_boot_made(void **state)
+{
+	const void *last[2] = { NULL, NULL }, *first;
+	size_t used;
+
+	(void)state;
+	boot("v3.19");
+	(void)slab_heap(0, &used);
+	assert_int_equal(slab_for_each_live_behind(used, note_block, last), 0);
+	assert_null(last[1]);
+	first = slab_alloc("x", 8);
+	kfree(slab_alloc("x", 100));
+	slab_for_each_live_behind(used, note_block, last);
+	assert_ptr_equal(last[1], first);
+	assert_null(last[0]);
+	slab_for_each_live_behind(0, note_block, last);
+	assert_ptr_equal(last[1], first);
+	assert_ptr_equal(last[0], counted);
+}
+
 /* ----------------------------------------------------------- who is to know */
 
 static unsigned told, calls_of_free;
@@ -390,6 +447,8 @@ int main(void)
 		BOOT(a_boot_that_failed_is_not_repeated),
 		BOOT(what_a_copy_leaks_is_told_like_that_of_a_booted_one),
 		BOOT(nothing_of_a_halted_copy_is_left),
+		BOOT(what_boot_made_is_known_to_be_untouched),
+		BOOT(a_walk_may_begin_behind_what_boot_made),
 		BOOT(a_scheduler_is_told_all_that_boot_and_halt_do),
 		BOOT(one_without_a_root_keeps_all_from_being_copied),
 	};

@@ -6,6 +6,7 @@
 #include "kit.h"
 
 #include <vfiosim/atomic.h>
+#include <vfiosim/file.h>
 #include <vfiosim/lock.h>
 
 #include "run.h"
@@ -287,6 +288,40 @@ static void final_states_are_counted_once(void **state)
 	sim_result_release(&all);
 }
 
+static const struct file_operations no_operations;
+
+/* The files are the tasks' own; who has which number stands in a table that
+ * boot made. */
+static void open_a_file(void)
+{
+	int fd = get_unused_fd();
+
+	fd_install(fd, file_alloc(&no_operations, NULL));
+}
+
+static void close_both(void)
+{
+	(void)sys_close(3);
+	(void)sys_close(4);
+}
+
+static void what_changed_in_what_boot_made_is_another_end(void **state)
+{
+	const struct sim_scenario s = {
+		.name = "descriptors",
+		.tasks = { { "a", open_a_file, NULL },
+			   { "b", open_a_file, NULL } },
+		.teardown = close_both,
+	};
+	struct sim_result result;
+
+	(void)state;
+	kit_dfs(&s, true, &result);
+	assert_int_equal(result.nr_findings, 0);
+	assert_int_equal(result.final_states, 2);
+	sim_result_release(&result);
+}
+
 /* ------------------------------------------------------------- not the same */
 
 static unsigned run_nr, odd_from;
@@ -475,6 +510,7 @@ int main(void)
 			findings_of_runs_that_were_cut_short_do_not_count),
 		cmocka_unit_test(more_kinds_of_findings_than_fit_are_told),
 		cmocka_unit_test(final_states_are_counted_once),
+		cmocka_unit_test(what_changed_in_what_boot_made_is_another_end),
 		cmocka_unit_test(a_scenario_that_changes_at_once_is_found_out),
 		cmocka_unit_test(
 			a_scenario_that_changes_later_is_found_out_at_its_step),

@@ -198,6 +198,15 @@ int kernel_boot(const struct kernel_config *config);
 int kernel_halt(int (*leaked)(const struct slab_block *block, void *arg),
 		void *arg);
 
+/**
+ * kernel_booted - how much of the machine is as boot left it
+ *
+ * Returns the bytes at the start of slab_heap(0) that boot made, if nobody has
+ * changed any of them and a copy of them is there to tell; else 0.  With the
+ * same memory in them, two machines of one era get the same answer.
+ */
+size_t kernel_booted(void);
+
 /* Value of a flag of the running machine. */
 unsigned era_flag(enum era_flag flag);
 

@@ -140,6 +140,11 @@ enum slab_state slab_query(const void *p, struct slab_block *ret_block);
  */
 int slab_for_each_live(int (*fn)(const struct slab_block *block, void *arg),
 		       void *arg);
+/* Without the blocks in the first @used bytes of the first sub-heap. */
+int slab_for_each_live_behind(size_t used,
+			      int (*fn)(const struct slab_block *block,
+					void *arg),
+			      void *arg);
 
 /**
  * slab_boot - empty the arena; called by kernel_boot()
