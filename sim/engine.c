@@ -391,10 +391,17 @@ static void name_task(unsigned id, const char *name)
 	struct task *t = &engine.tasks[id];
 	unsigned nth = 1;
 
-	snprintf(t->name, sizeof(t->name), "%s", name);
+	/* Mostly it is the task that was there in the run before. */
+	if (!t->title || strcmp(t->name, name)) {
+		snprintf(t->name, sizeof(t->name), "%s", name);
+		t->title = sim_trace_title(t->name);
+	}
+	if (!name_taken(id, t->name))
+		return;
 	while (name_taken(id, t->name))
 		snprintf(t->name, sizeof(t->name), "%.*s-%u",
 			 (int)sizeof(t->name) - 8, name, ++nth);
+	t->title = sim_trace_title(t->name);
 }
 
 static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
@@ -403,8 +410,9 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 	struct task *t = &engine.tasks[id];
 	int ret;
 
-	/* Not the arrays, of which nothing is in use. */
-	memset(t, 0, offsetof(struct task, held));
+	/* Not its name, which may stay, nor the arrays, of which nothing is in
+	 * use. */
+	memset(t, 0, offsetof(struct task, name));
 	name_task(id, name);
 	t->fn = fn;
 	t->arg = arg;
@@ -414,7 +422,6 @@ static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 		return ret;
 	t->state = TASK_STARTING;
 	sim_trace_name_task(engine.config.trace, id, t->name);
-	t->title = sim_trace_title(t->name);
 	sim_trace_append(engine.config.trace, SIM_EVENT_START, id);
 	return 0;
 }

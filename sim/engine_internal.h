@@ -25,14 +25,14 @@ struct task {
 	enum task_state state;
 	void (*fn)(void *arg);
 	void *arg;
-	char name[SIM_TASK_NAME_MAX];
-	const char *title; /* the same, for ever at the same address */
 	struct sched_op op; /* pending; a copy, since others look at it */
 	unsigned outcome, creator;
 	unsigned live; /* 1 + engine.frees when its object was seen to live */
 	bool in_hook;
 	const struct sim_local *locals; /* declared; innermost first */
 	unsigned nr_held, nr_calls;
+	char name[SIM_TASK_NAME_MAX];
+	const char *title; /* the same, for ever at the same address */
 	struct sim_held held[SIM_HELD_MAX];
 	const char *calls[SIM_CALLS_MAX];
 };

@@ -113,13 +113,12 @@ static uint64_t looked_for(void)
 
 const struct sim_monitor *sim_invariants_begin(uint64_t set)
 {
-	static bool excluded, used;
+	static bool excluded;
 	unsigned nr;
 
 	/* Most runs test none; clearing all this would be much of their cost. */
-	if (!set && !used)
+	if (!set && !invariants.on)
 		return NULL;
-	used = set != 0;
 	/* Whichever task makes a step writes here. */
 	if (!excluded)
 		sim_memory_exclude(&invariants, sizeof(invariants));
@@ -138,7 +137,7 @@ const struct sim_monitor *sim_invariants_begin(uint64_t set)
 
 void sim_invariants_end(bool idle)
 {
-	if (!invariants_on(looked_for()))
+	if (!invariants.on || !invariants_on(looked_for()))
 		return;
 	invariants_test_references(idle);
 	invariants_test_end(idle);

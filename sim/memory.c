@@ -139,13 +139,11 @@ static void *move(void *items, size_t old, size_t new)
 }
 #endif
 
-void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size)
+void *sim_memory_double(void *items, size_t *nr_max, size_t nr, size_t size)
 {
 	size_t nr_new = *nr_max ? *nr_max : 64;
 	void *p;
 
-	if (nr <= *nr_max)
-		return items;
 	while (nr_new < nr)
 		nr_new *= 2;
 	if (items && bytes_of(*nr_max, size) >= MOVE_BYTES) {

@@ -22,7 +22,14 @@ void sim_memory_include(const void *start, size_t size);
  * @nr_max: its capacity, updated.  Doubles until @nr items fit.  Returns the
  * array, or NULL with nothing changed.
  */
-void *sim_memory_grow(void *items, size_t *nr_max, size_t nr, size_t size);
+void *sim_memory_double(void *items, size_t *nr_max, size_t nr, size_t size);
+static inline void *sim_memory_grow(void *items, size_t *nr_max, size_t nr,
+				    size_t size)
+{
+	/* Nearly always it is large enough, from the runs before. */
+	return nr <= *nr_max ? items :
+			       sim_memory_double(items, nr_max, nr, size);
+}
 void sim_memory_release(void *items, size_t nr_max, size_t size);
 
 /* One zeroed object in excluded memory, or NULL; and back, NULL is fine. */
