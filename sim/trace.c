@@ -145,6 +145,8 @@ void sim_trace_free(struct sim_trace *trace)
 struct sim_event *sim_trace_append(struct sim_trace *t,
 				   enum sim_event_type type, unsigned task)
 {
+	/* Copied, since compilers zero so many bytes one word at a time. */
+	static const struct sim_event blank;
 	static struct sim_event dummy;
 	struct sim_event *e = &dummy;
 	void *p = sim_memory_grow(t->events, &t->events_max, t->nr_events + 1,
@@ -156,9 +158,10 @@ struct sim_event *sim_trace_append(struct sim_trace *t,
 	} else {
 		t->full = true;
 	}
-	*e = (struct sim_event){ .type = (unsigned char)type,
-				 .task = (unsigned short)task,
-				 .step = t->steps };
+	*e = blank;
+	e->type = (unsigned char)type;
+	e->task = (unsigned short)task;
+	e->step = t->steps;
 	return e;
 }
 
