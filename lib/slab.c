@@ -115,7 +115,9 @@ int slab_boot(void)
 		heap_empty(nr);
 	if (slab->rules_used)
 		memset(slab->rule, 0, sizeof(slab->rule));
-	memset(slab, 0, offsetof(struct slab_table, rule));
+	for (nr = 0; nr < SLAB_TYPES_MAX && slab->type[nr].name; nr++)
+		slab->type[nr] = (struct type){ NULL, 0, 0, 0 };
+	memset(slab, 0, offsetof(struct slab_table, type));
 	return 0;
 }
 
@@ -592,7 +594,9 @@ static unsigned types_sum(const char *type, size_t member)
 	int only = type && slab ? type_find(type, false) : -1;
 	int nr;
 
-	for (nr = 0; slab && nr < SLAB_TYPES_MAX; nr++)
+	for (nr = 0;
+	     slab && nr < SLAB_TYPES_MAX && MODEL_GET(slab->type[nr].name);
+	     nr++)
 		if (!type || nr == only)
 			sum += MODEL_GET(*(unsigned *)((char *)&slab->type[nr] +
 						       member));
