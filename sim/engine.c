@@ -48,17 +48,6 @@ void sim_engine_halt(void)
 
 /* --------------------------------------------------------------- deciding */
 
-/* What lives goes on living while nothing is freed. */
-static bool object_lives(struct task *t)
-{
-	if (t->live == engine.frees + 1)
-		return true;
-	if (!sim_is_live(&t->op))
-		return false;
-	t->live = engine.frees + 1;
-	return true;
-}
-
 static bool outcome_ready(struct task *t, unsigned outcome)
 {
 	const struct sched_op *op = &t->op;
@@ -67,7 +56,7 @@ static bool outcome_ready(struct task *t, unsigned outcome)
 					 outcome, engine.faults))
 		return false;
 	/* It would look at what is gone; the step itself finds that out. */
-	if (!object_lives(t))
+	if (!was_alive(op->obj) && !sim_is_live(op))
 		return outcome == 0;
 	return !op->ready || op->ready(op->arg, outcome);
 }
@@ -244,7 +233,7 @@ static void grant(const struct sched_op *op, unsigned outcome)
 	e->line = op->site.line;
 	e->what = op->site.what;
 	sim_trace_name_object(trace, e, op->obj, op_label(op));
-	if (current_task()->live != engine.frees + 1)
+	if (!was_alive(op->obj))
 		sim_require_live(op->obj,
 				 op->kind == SCHED_ALLOC ? NULL : op_label(op),
 				 sim_kind_name(op->kind), &op->site);
@@ -302,7 +291,6 @@ static unsigned engine_before(const struct sched_op *op)
 	call_hook(engine.config.hooks.before, op);
 	t = current_task();
 	t->op = *op;
-	t->live = 0;
 	/* Reports and schedules name the modelled function, not our helpers
 	 * inside it. */
 	if (t->nr_calls)
@@ -518,6 +506,8 @@ int sim_engine_begin(const struct sim_engine_config *config)
 	engine.current = TASK_NONE;
 	engine.phase = engine.halted = false;
 	engine.last = 0;
+	/* Nothing is known of the new machine. */
+	engine.frees++;
 	engine.faults = 0;
 	engine.nr_findings = 0;
 	engine.error[0] = '\0';

@@ -96,7 +96,8 @@ void sim_engine_task_restore(unsigned id, const void *image)
 	const char *p = (const char *)(i + 1);
 
 	memcpy(t, i->head, HEAD);
-	t->live = 0;
+	/* What is put back with it may be gone in that machine. */
+	engine.frees++;
 	memcpy(t->held, p, t->nr_held * sizeof(t->held[0]));
 	p += t->nr_held * sizeof(t->held[0]);
 	memcpy(t->calls, p, calls_kept(t) * sizeof(t->calls[0]));

@@ -27,7 +27,6 @@ struct task {
 	void *arg;
 	struct sched_op op; /* pending; a copy, since others look at it */
 	unsigned outcome, creator;
-	unsigned live; /* 1 + engine.frees when its object was seen to live */
 	bool in_hook;
 	const struct sim_local *locals; /* declared; innermost first */
 	unsigned nr_held, nr_calls;
@@ -35,6 +34,14 @@ struct task {
 	const char *title; /* the same, for ever at the same address */
 	struct sim_held held[SIM_HELD_MAX];
 	const char *calls[SIM_CALLS_MAX];
+};
+
+/* Objects that were looked at, by address. */
+#define ALIVE_MAX 64u
+
+struct alive {
+	const void *obj;
+	uint64_t frees; /* by then */
 };
 
 struct sim_engine {
@@ -53,7 +60,8 @@ struct sim_engine {
 	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;
 	unsigned faults; /* limited ones that the run has had */
-	unsigned frees; /* blocks freed so far */
+	uint64_t frees; /* blocks freed so far, and machines begun */
+	struct alive alive[ALIVE_MAX];
 	enum sim_status status;
 	struct sim_choice choices[CHOICES_MAX];
 	struct sim_footprint footprint;
@@ -96,6 +104,27 @@ enum sched_action sim_observe_report(const struct sched_report *report);
 static inline struct task *current_task(void)
 {
 	return &engine.tasks[engine.current];
+}
+
+static inline struct alive *alive_slot(const void *obj)
+{
+	uintptr_t address = (uintptr_t)obj;
+
+	return &engine.alive[(address >> 3 ^ address >> 9) % ALIVE_MAX];
+}
+
+/* Is it safe to look at @obj, as it was before?  What lives goes on living
+ * while nothing is freed. */
+static inline bool was_alive(const void *obj)
+{
+	const struct alive *a = alive_slot(obj);
+
+	return a->obj == obj && a->frees == engine.frees && obj;
+}
+
+static inline void note_alive(const void *obj)
+{
+	*alive_slot(obj) = (struct alive){ obj, engine.frees };
 }
 
 /* The name that an operation's object carries, or its text in the source. */

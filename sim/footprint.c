@@ -6,36 +6,10 @@
  * that share no memory, or only read what they share, commute.
  */
 #include "dependence.h"
+#include "footprint.h"
 #include "memory.h"
-#include "strategy.h"
 
 #include <string.h>
-
-#define GRANULE_BITS 4
-/* Larger touches are rare: they may meet anything. */
-#define GRANULES_MAX 16u
-
-static uint64_t filter_of(const struct sim_touch *touch)
-{
-	uintptr_t granule = (uintptr_t)touch->obj >> GRANULE_BITS;
-	uintptr_t end =
-		((uintptr_t)touch->obj + touch->size - 1) >> GRANULE_BITS;
-	uint64_t bits = 0;
-
-	if (end - granule >= GRANULES_MAX)
-		return UINT64_MAX;
-	for (; granule <= end; granule++)
-		bits |= 1ull << (granule * 0x9e3779b97f4a7c15ull >> 58);
-	return bits;
-}
-
-static void add_filter(struct sim_footprint *f, const struct sim_touch *touch)
-{
-	if (touch->write)
-		f->writes |= filter_of(touch);
-	else
-		f->reads |= filter_of(touch);
-}
 
 void sim_footprint_clear(struct sim_footprint *f)
 {
@@ -47,22 +21,7 @@ void sim_footprint_clear(struct sim_footprint *f)
 
 bool sim_footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 {
-	struct sim_touch *last = f->nr ? &f->touches[f->nr - 1] : NULL;
-	void *p;
-
-	if (last && last->obj == touch->obj && !touch->count && !last->count &&
-	    !last->operation && !touch->operation &&
-	    last->write >= touch->write && last->size >= touch->size)
-		return true;
-	p = sim_memory_grow(f->touches, &f->nr_max, f->nr + 1,
-			    sizeof(*f->touches));
-	if (!p)
-		return false;
-	f->touches = p;
-	f->touches[f->nr++] = *touch;
-	f->counts |= touch->count != 0;
-	add_filter(f, touch);
-	return true;
+	return footprint_add(f, touch);
 }
 
 void sim_footprint_only_reads(struct sim_footprint *f)
@@ -74,7 +33,7 @@ void sim_footprint_only_reads(struct sim_footprint *f)
 	f->touches[0] = first;
 	f->reads = f->writes = 0;
 	for (i = 0; i < f->nr; i++)
-		add_filter(f, &f->touches[i]);
+		footprint_add_filter(f, &f->touches[i]);
 }
 
 bool sim_footprint_copy(struct sim_footprint *to,

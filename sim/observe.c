@@ -4,6 +4,7 @@
  * notes, reports; and turns what is wrong into findings of the run.
  */
 #include "engine_internal.h"
+#include "footprint.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -113,11 +114,13 @@ bool sim_is_live(const struct sched_op *op)
 
 	if (op->kind == SCHED_ALLOC && !op->obj)
 		return true;
-	return address >= ADDRESS_MIN && address < ADDRESS_MAX &&
-	       slab_query(op->obj, NULL) != SLAB_FREED;
+	if (address < ADDRESS_MIN || address >= ADDRESS_MAX ||
+	    slab_query(op->obj, NULL) == SLAB_FREED)
+		return false;
+	note_alive(op->obj);
+	return true;
 }
 
-/* Is it safe to look at @obj?  If not, that is the finding and the end. */
 /* The modelled function in which a block was freed. */
 static const char *freed_in(const struct slab_block *block)
 {
@@ -133,6 +136,7 @@ static const char *freed_in(const struct slab_block *block)
 	return block->free_func;
 }
 
+/* Is it safe to look at @obj?  If not, that is the finding and the end. */
 void sim_require_live(const void *obj, const char *label, const char *what,
 		      const struct sched_site *site)
 {
@@ -156,8 +160,10 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 				  what, sim_engine_func(engine.current));
 		sim_engine_halt();
 	}
-	if (slab_query(obj, &block) != SLAB_FREED)
+	if (slab_query(obj, &block) != SLAB_FREED) {
+		note_alive(obj);
 		return;
+	}
 	sim_engine_object(obj, label, name, sizeof(name));
 	sim_engine_record(SIM_USE_AFTER_FREE, site,
 			  "%s of %s in %s, freed in %s", what, name,
@@ -175,17 +181,22 @@ void sim_require_live(const void *obj, const char *label, const char *what,
  * An invariant looks at all states between steps, so with one the order of any
  * two steps that change something counts: they meet in one more object.
  */
-static void add_touch(const struct sim_touch *touch)
+static bool add_looked_at(void)
 {
 	const struct sim_touch looked_at = { .obj = &engine.config.invariant,
 					     .size = 1,
 					     .write = true };
-	bool added = sim_footprint_add(&engine.footprint, touch);
 
-	if (touch->write && engine.config.invariant && !engine.wrote) {
-		engine.wrote = true;
-		added &= sim_footprint_add(&engine.footprint, &looked_at);
-	}
+	engine.wrote = true;
+	return sim_footprint_add(&engine.footprint, &looked_at);
+}
+
+static inline void add_touch(const struct sim_touch *touch)
+{
+	bool added = footprint_add(&engine.footprint, touch);
+
+	if (touch->write && engine.config.invariant && !engine.wrote)
+		added &= add_looked_at();
 	if (!added)
 		sim_engine_fail("out of memory for a step's footprint");
 }
@@ -245,7 +256,8 @@ void sim_observe_access(const void *obj, enum sched_access how)
 
 	if (engine.current == TASK_NONE)
 		return;
-	sim_require_live(obj, "", write ? "write" : "read", NULL);
+	if (!was_alive(obj))
+		sim_require_live(obj, "", write ? "write" : "read", NULL);
 	if (current_task()->state == TASK_STARTING)
 		sim_engine_fail("task %s touches shared memory before its "
 				"first operation",
@@ -256,7 +268,8 @@ void sim_observe_access(const void *obj, enum sched_access how)
 				  sim_engine_func(engine.current));
 		sim_engine_halt();
 	}
-	sim_touch(obj, 1, write);
+	add_touch(&(const struct sim_touch){
+		.obj = obj, .size = 1, .write = write });
 	e = sim_trace_append(engine.config.trace, SIM_EVENT_ACCESS,
 			     engine.current);
 	e->obj = obj;
