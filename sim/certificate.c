@@ -9,7 +9,9 @@
 #include "faults.h"
 #include "invariants.h"
 #include "store.h"
+#include "verify.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -64,6 +66,23 @@ void sim_certificate_release(struct sim_certificate *c)
 	sim_certificate_clear(c);
 	free(c->classes);
 	memset(c, 0, sizeof(*c));
+}
+
+struct sim_run_config
+sim_certificate_config(const struct sim_certificate *c,
+		       const struct sim_scenario *scenario,
+		       const struct sim_carrier *carrier)
+{
+	return (struct sim_run_config){
+		.scenario = scenario,
+		.era = c->era,
+		.carrier = carrier,
+		.steps_max = c->steps_max,
+		.timeouts = c->timeouts,
+		.signals = c->signals,
+		.faults = c->faults,
+		.invariants = c->invariants,
+	};
 }
 
 unsigned sim_run_verdicts(const struct sim_run *run)
@@ -126,6 +145,22 @@ void sim_certificate_sort(struct sim_certificate *c)
 	c->nr_classes = kept;
 	for (v = 0; v < SIM_VERDICT_NR; v++)
 		c->found[v] = count_verdict(c, v);
+}
+
+bool sim_judge(struct sim_verification *v, enum sim_verified answer,
+	       const char *format, ...)
+{
+	va_list ap;
+	int n = 0;
+
+	v->answer = answer;
+	if (answer == SIM_REJECTED && v->lineno)
+		n = snprintf(v->reason, sizeof(v->reason),
+			     "line %d: ", v->lineno);
+	va_start(ap, format);
+	vsnprintf(v->reason + n, sizeof(v->reason) - (size_t)n, format, ap);
+	va_end(ap);
+	return answer == SIM_ACCEPTED;
 }
 
 bool sim_certificate_agrees(const struct sim_certificate *c, char *reason)

@@ -70,6 +70,12 @@ void sim_certificate_sort(struct sim_certificate *certificate);
 /* The text; malloced, or NULL: no memory. */
 char *sim_certificate_format(const struct sim_certificate *certificate);
 
+/* How to make its runs. */
+struct sim_run_config
+sim_certificate_config(const struct sim_certificate *certificate,
+		       const struct sim_scenario *scenario,
+		       const struct sim_carrier *carrier);
+
 /* What was found in a run. */
 unsigned sim_run_verdicts(const struct sim_run *run);
 

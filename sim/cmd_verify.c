@@ -106,8 +106,8 @@ static void print_about(const struct sim_certificate *c)
 
 static void print_json(const struct sim_verification *v)
 {
-	static const char *const answers[] = { "accepted", "rejected",
-					       "undecided", "failed" };
+	static const char *const answers[] = { "failed", "accepted", "rejected",
+					       "undecided" };
 	const char *c;
 
 	printf("{\"answer\": \"%s\", \"runs\": %llu, \"steps\": %llu, "
@@ -121,9 +121,9 @@ static void print_json(const struct sim_verification *v)
 
 static int print(struct verify *v, const struct sim_verification *result)
 {
-	static const int statuses[] = { CMD_OK, CMD_FOUND, CMD_UNDECIDED,
-					CMD_BAD };
-	static const char *const answers[] = { "accepted", "rejected",
+	static const int statuses[] = { CMD_BAD, CMD_OK, CMD_FOUND,
+					CMD_UNDECIDED };
+	static const char *const answers[] = { "failed", "accepted", "rejected",
 					       "undecided" };
 
 	if (result->answer == SIM_FAILED)

@@ -33,6 +33,17 @@ void sim_counts_clear(struct sim_counts *c)
 	c->nr = c->nr_shares = 0;
 }
 
+bool sim_counts_depend(const struct sim_counts *c,
+		       const struct sim_footprint *earlier,
+		       const struct sim_footprint *later)
+{
+	const struct sim_touch *a = sim_footprint_count(earlier);
+	const struct sim_touch *b = sim_footprint_count(later);
+
+	return sim_footprints_meet(earlier, later) ||
+	       (a && b && a->obj == b->obj && sim_counts_ordered(c, a, b));
+}
+
 void sim_counts_release(struct sim_counts *c)
 {
 	sim_memory_release(c->counts, c->nr_max, sizeof(*c->counts));

@@ -39,6 +39,11 @@ bool sim_counts_ordered(const struct sim_counts *counts,
 			const struct sim_touch *earlier,
 			const struct sim_touch *later);
 
+/* Do two steps of different tasks, where they stand in a run? */
+bool sim_counts_depend(const struct sim_counts *counts,
+		       const struct sim_footprint *earlier,
+		       const struct sim_footprint *later);
+
 void sim_counts_release(struct sim_counts *counts);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * steps_past.c - what happens before what in one run, by comparing each step
- * with each: plainly right comes before fast here.
+ * steps_past.c - what happens before what in one run, for who writes classes
+ * down.  Who checks them, verify.c, finds it out by itself.
  */
 #include "memory.h"
 #include "steps.h"
@@ -16,17 +16,6 @@ static void *make_room(void *items, size_t *nr_max, size_t nr, size_t size)
 	if (p)
 		memset(p, 0, nr * size);
 	return p;
-}
-
-/* Two steps of different tasks, where they stand. */
-static bool depend(const struct sim_counts *counts, const struct sim_step *a,
-		   const struct sim_step *b)
-{
-	const struct sim_touch *x = sim_footprint_count(&a->footprint);
-	const struct sim_touch *y = sim_footprint_count(&b->footprint);
-
-	return sim_footprints_meet(&a->footprint, &b->footprint) ||
-	       (x && y && x->obj == y->obj && sim_counts_ordered(counts, x, y));
 }
 
 static void add(struct sim_past *p, size_t to, size_t step)
@@ -70,7 +59,8 @@ static void make_row(struct sim_past *p, const struct sim_steps *s,
 		if (i == own || (known && !step->waits) ||
 		    (own != at && sim_happens_before(p, i, own)))
 			continue;
-		depends = depend(counts, &s->steps[i], step);
+		depends = sim_counts_depend(counts, &s->steps[i].footprint,
+					    &step->footprint);
 		if (!depends && !(step->may_fault && s->steps[i].faults))
 			continue;
 		races[i / 64] |= 1ull << i % 64;

@@ -9,17 +9,23 @@
 #include "certificate.h"
 
 enum sim_verified {
+	SIM_FAILED, /* no memory, or the machine does not behave the same twice */
 	SIM_ACCEPTED,
 	SIM_REJECTED,
-	SIM_UNDECIDED, /* the budget is spent */
-	SIM_FAILED /* no memory, or the machine does not behave the same twice */
+	SIM_UNDECIDED /* the budget is spent */
 };
 
 struct sim_verification {
 	enum sim_verified answer;
 	uint64_t runs, steps; /* what it cost */
+	int lineno; /* of the class that was looked at last; 0: of none */
 	char reason[SIM_TEXT_MAX]; /* unless accepted */
 };
+
+/* Say so, and why, of a class with the line where it stands.  Returns whether
+ * it is accepted. */
+bool sim_judge(struct sim_verification *verification, enum sim_verified answer,
+	       const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Make each run of @certificate again, and see whether any other order of its
