@@ -36,9 +36,27 @@
  * as much of it. */
 #define MOVE_BYTES ((size_t)1 << 20)
 
+/* Small blocks are kept for the next who wants one as large: a search that ends
+ * soon would spend a fifth of its time in the kernel for them. */
+#define SPARE_PAGES_MAX 4u
+#define SPARES_MAX 128u
+
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+/* Tools are to see who uses what he gave back. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define KEEPS_SPARES 0
+#else
+#define KEEPS_SPARES (!RUNNING_ON_VALGRIND)
+#endif
+
 static struct {
 	size_t used;
 	unsigned refusals;
+	/* Of so many pages; each begins with the address of the next. */
+	void *spares[SPARE_PAGES_MAX + 1];
+	unsigned nr_spares;
 } account;
 
 /* Does Valgrind run this process?  Asked once, since a request takes some
@@ -91,11 +109,38 @@ static size_t bytes_of(size_t nr, size_t size)
 	return (nr * size + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 }
 
+static void *take_spare(size_t bytes)
+{
+	size_t pages = bytes / PAGE_BYTES;
+	void *p = pages <= SPARE_PAGES_MAX ? account.spares[pages] : NULL;
+
+	if (!p)
+		return NULL;
+	memcpy(&account.spares[pages], p, sizeof(p));
+	account.nr_spares--;
+	return memset(p, 0, bytes);
+}
+
+static bool keep_spare(void *p, size_t bytes)
+{
+	size_t pages = bytes / PAGE_BYTES;
+
+	if (pages > SPARE_PAGES_MAX || account.nr_spares == SPARES_MAX ||
+	    !KEEPS_SPARES)
+		return false;
+	memcpy(p, &account.spares[pages], sizeof(p));
+	account.spares[pages] = p;
+	account.nr_spares++;
+	return true;
+}
+
 void *sim_memory_alloc(size_t size)
 {
-	void *p = mmap(NULL, bytes_of(1, size), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = take_spare(bytes_of(1, size));
 
+	if (!p)
+		p = mmap(NULL, bytes_of(1, size), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!account.used)
 		sim_memory_exclude(&account, sizeof(account));
 	if (p == MAP_FAILED) {
@@ -166,8 +211,25 @@ void sim_memory_release(void *items, size_t nr_max, size_t size)
 	if (!items)
 		return;
 	account.used -= bytes_of(nr_max, size);
+	/* What is kept stays hidden. */
+	if (keep_spare(items, bytes_of(nr_max, size)))
+		return;
 	sim_memory_include(items, bytes_of(nr_max, size));
 	munmap(items, bytes_of(nr_max, size));
+}
+
+void sim_memory_trim(void)
+{
+	size_t pages;
+	void *p;
+
+	for (pages = 1; pages <= SPARE_PAGES_MAX; pages++)
+		while ((p = account.spares[pages])) {
+			memcpy(&account.spares[pages], p, sizeof(p));
+			sim_memory_include(p, pages * PAGE_BYTES);
+			munmap(p, pages * PAGE_BYTES);
+		}
+	account.nr_spares = 0;
 }
 
 /* Only Helgrind and DRD answer a request of their own; memcheck does not. */

@@ -43,6 +43,10 @@ void sim_memory_count(ptrdiff_t bytes);
 /* How often the system refused some. */
 unsigned sim_memory_refusals(void);
 
+/* Blocks that were given back are kept for the next who wants one as large;
+ * give them back to the system. */
+void sim_memory_trim(void);
+
 /* Is this process run by Helgrind or DRD?  They see fibers as one thread. */
 int sim_memory_under_race_detector(void);
 

@@ -7,6 +7,7 @@
 
 #include <vfiosim/lock.h>
 
+#include "memory.h"
 #include "sandbox.h"
 
 #include <string.h>
@@ -222,6 +223,7 @@ static void refuse_each(const struct sim_options *options)
 	int nth, ret;
 
 	for (nth = 0; short_of; nth++) {
+		sim_memory_trim();
 		granted = nth;
 		ret = sim_explore(&signers, options, &result);
 		short_of = granted == 0;
