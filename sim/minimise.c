@@ -172,7 +172,7 @@ static int relate(struct minimiser *m)
 	return ret < 0 ? ret : sim_order_relate(&m->order, &m->best);
 }
 
-static int gather_moves(struct minimiser *m, struct sim_move *moves)
+static int gather_moves(struct minimiser *m, struct sim_traced *moves)
 {
 	unsigned first, tasks = m->order.tasks;
 	int ret = 0;
@@ -191,7 +191,7 @@ static int gather_moves(struct minimiser *m, struct sim_move *moves)
 /* Independent steps of a task side by side. */
 static int gather(struct minimiser *m)
 {
-	struct sim_move *moves;
+	struct sim_traced *moves;
 	size_t nr = 0;
 	int ret;
 

@@ -73,14 +73,14 @@ struct sim_strategy *sim_relaxed_make(const struct sim_schedule *schedule,
 				      unsigned first, unsigned nr);
 
 /* One step of a run, and what it touched. */
-struct sim_move {
+struct sim_traced {
 	unsigned task, outcome;
 	struct sim_footprint footprint;
 };
 
 /* Makes exactly these steps, and gives up where one can not be made.
  * @record: fill in the footprints. */
-struct sim_strategy *sim_retrace_make(struct sim_move *moves, size_t nr,
+struct sim_strategy *sim_retrace_make(struct sim_traced *moves, size_t nr,
 				      bool record);
 
 /* ------------------------------------------------------------ orders of steps */
@@ -90,7 +90,7 @@ struct sim_strategy *sim_retrace_make(struct sim_move *moves, size_t nr,
  * task how many steps of that task come first.
  */
 struct sim_order {
-	struct sim_move *moves;
+	struct sim_traced *moves;
 	unsigned *needs;
 	unsigned tasks; /* numbers of tasks are below */
 	size_t nr, moves_max, needs_max;
@@ -106,7 +106,7 @@ int sim_order_relate(struct sim_order *order, const struct sim_trace *trace);
  * first.  @ret_moves has room for all.  Returns the number of switches.
  */
 unsigned sim_order_gather(const struct sim_order *order, unsigned first,
-			  struct sim_move *ret_moves);
+			  struct sim_traced *ret_moves);
 void sim_order_release(struct sim_order *order);
 
 #endif

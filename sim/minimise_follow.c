@@ -158,7 +158,7 @@ struct sim_strategy *sim_relaxed_make(const struct sim_schedule *schedule,
 
 struct retrace {
 	struct sim_strategy strategy;
-	struct sim_move *moves;
+	struct sim_traced *moves;
 	size_t nr, made;
 	bool record, failed;
 };
@@ -209,7 +209,7 @@ static void retrace_destroy(struct sim_strategy *strategy)
 	sim_memory_free(r, sizeof(*r));
 }
 
-struct sim_strategy *sim_retrace_make(struct sim_move *moves, size_t nr,
+struct sim_strategy *sim_retrace_make(struct sim_traced *moves, size_t nr,
 				      bool record)
 {
 	struct retrace *r = sim_memory_alloc(sizeof(*r));

@@ -86,12 +86,12 @@ static bool dependent(const struct sim_footprint *a,
 /* Behind the last step of each other task on which step @i depends. */
 static void relate_step(const struct sim_order *order, size_t i)
 {
-	const struct sim_move *move = &order->moves[i];
+	const struct sim_traced *move = &order->moves[i];
 	unsigned behind[SIM_TASKS_MAX + 1] = { 0 }, task;
 	size_t j = i;
 
 	while (j-- > 0) {
-		const struct sim_move *m = &order->moves[j];
+		const struct sim_traced *m = &order->moves[j];
 
 		behind[m->task]++;
 		if (m->task != move->task && !*need(order, i, m->task) &&
@@ -174,9 +174,9 @@ static bool may_go(const struct gathering *g, unsigned task)
 	return true;
 }
 
-static const struct sim_move *make(struct gathering *g, unsigned task)
+static const struct sim_traced *make(struct gathering *g, unsigned task)
 {
-	const struct sim_move *move = &g->order->moves[g->next[task]];
+	const struct sim_traced *move = &g->order->moves[g->next[task]];
 
 	g->done[task]++;
 	g->next[task]++;
@@ -212,7 +212,7 @@ static unsigned choose(const struct gathering *g)
 }
 
 unsigned sim_order_gather(const struct sim_order *order, unsigned first,
-			  struct sim_move *ret_moves)
+			  struct sim_traced *ret_moves)
 {
 	struct gathering g = { .order = order };
 	unsigned task, switches = 0;
@@ -224,7 +224,7 @@ unsigned sim_order_gather(const struct sim_order *order, unsigned first,
 	     task = choose(&g)) {
 		switches += i > 0;
 		while (may_go(&g, task)) {
-			const struct sim_move *move = make(&g, task);
+			const struct sim_traced *move = make(&g, task);
 
 			ret_moves[i].task = move->task;
 			ret_moves[i++].outcome = move->outcome;

@@ -37,7 +37,7 @@ static void begin(struct trial *t, const struct sim_scenario *s)
 	t->trace = kit_trace();
 }
 
-static void make(struct trial *t, struct sim_move *moves, size_t nr,
+static void make(struct trial *t, struct sim_traced *moves, size_t nr,
 		 bool record)
 {
 	struct sim_strategy *strategy = sim_retrace_make(moves, nr, record);
@@ -84,7 +84,7 @@ static void steps_are_gathered_as_far_as_others_allow(void **state)
 	};
 	struct trial t;
 	struct sim_order order = { .nr = 0 };
-	struct sim_move moves[12], gathered[12];
+	struct sim_traced moves[12], gathered[12];
 	unsigned i;
 
 	(void)state;
@@ -146,7 +146,7 @@ static void gathering_spares_runs(void **state)
 				    .finding = &t.run.findings[0],
 				    .fewest = 9 };
 	struct sim_minimal minimal;
-	struct sim_move moves[18];
+	struct sim_traced moves[18];
 	char error[SIM_TEXT_MAX];
 	unsigned i;
 
