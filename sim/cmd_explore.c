@@ -58,6 +58,9 @@ static const struct argp_option options[] = {
 	  "Give up after so many runs (10000), final states (500states), "
 	  "seconds (30s, 5min, 2h) or bytes of memory (512M)",
 	  2 },
+	{ "jobs", 'j', "N", 0,
+	  "auto, dpor: in N processes; all counts are the same for every N",
+	  2 },
 	{ "all", 'a', NULL, 0,
 	  "Go on after a finding; each kind is shown once, with its count", 3 },
 	{ "find", 'F', "VERDICT,...", 0,
@@ -117,6 +120,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SEED:
 		x->seeded = true;
 		return cmd_set_option(&x->cmd, "seed", arg);
+	case 'j':
+		return cmd_set_option(&x->cmd, "jobs", arg);
 	case KEY_DEPTH:
 		return cmd_set_option(&x->cmd, "depth", arg);
 	case KEY_BUDGET:
@@ -246,12 +251,19 @@ static int check_strategy(struct explore *x)
 	static const char *const por[] = { "auto", "dfs", NULL };
 	static const char *const seed[] = { "random", "pct", "pos", NULL };
 	static const char *const depth[] = { "pct", NULL };
+	static const char *const exact[] = { "auto", "dpor", NULL };
 	static const char *const whole[] = { "auto", "dpor", "bound", NULL };
 	int status = check_use(x, x->cmd.options.bound_set, "bound", bound);
 
 	if (!status)
 		status = check_use(x, x->cmd.options.certificate, "certificate",
 				   whole);
+	if (!status)
+		status = check_use(x, x->cmd.options.jobs, "jobs", exact);
+	if (!status && x->cmd.options.jobs && x->cmd.options.no_por)
+		status = cmd_complain(&x->cmd,
+				      "--jobs: expected a search by dpor, "
+				      "found --no-por");
 	if (!status)
 		status = check_use(x, x->cmd.options.no_por, "no-por", por);
 	if (!status)

@@ -156,6 +156,22 @@ int sim_collector_add(struct sim_collector *c, const struct sim_run *run)
 	return ret;
 }
 
+int sim_collector_add_class(struct sim_collector *c,
+			    const struct sim_class *class)
+{
+	return sim_certificate_add(&c->list, class);
+}
+
+const struct sim_certificate *sim_collector_list(const struct sim_collector *c)
+{
+	return &c->list;
+}
+
+bool sim_collector_know(struct sim_collector *c, const void *obj)
+{
+	return sim_counts_know(&c->counts, obj);
+}
+
 int sim_collector_write(struct sim_collector *c, const char *path,
 			uint64_t *ret_classes, char *error)
 {

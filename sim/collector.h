@@ -23,6 +23,14 @@ struct sim_strategy *sim_collector_watch(struct sim_collector *collector,
 /* The run that ended is of a class.  0, -ENOMEM, or -ENOSPC: too many. */
 int sim_collector_add(struct sim_collector *collector,
 		      const struct sim_run *run);
+/* One more class, as another collector has kept it; as above. */
+int sim_collector_add_class(struct sim_collector *collector,
+			    const struct sim_class *class);
+/* All that were kept. */
+const struct sim_certificate *
+sim_collector_list(const struct sim_collector *collector);
+/* A count can get to zero, as somebody else has seen.  False: no memory. */
+bool sim_collector_know(struct sim_collector *collector, const void *obj);
 /* The search starts anew. */
 void sim_collector_clear(struct sim_collector *collector);
 

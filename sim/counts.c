@@ -155,10 +155,24 @@ bool sim_counts_is_low(const struct sim_counts *c, const void *obj)
 	return false;
 }
 
+bool sim_counts_know(struct sim_counts *c, const void *obj)
+{
+	void *p;
+
+	if (sim_counts_is_low(c, obj))
+		return true;
+	p = sim_memory_grow(c->low, &c->low_max, c->nr_low + 1,
+			    sizeof(*c->low));
+	if (!p)
+		return false;
+	c->low = p;
+	c->low[c->nr_low++] = obj;
+	return true;
+}
+
 bool sim_counts_judge(struct sim_counts *c, bool *more)
 {
 	size_t i;
-	void *p;
 
 	for (i = 0; i < c->nr; i++) {
 		const struct sim_count *count = &c->counts[i];
@@ -166,12 +180,8 @@ bool sim_counts_judge(struct sim_counts *c, bool *more)
 		if ((!count->other && count->lowest >= 1) ||
 		    sim_counts_is_low(c, count->obj))
 			continue;
-		p = sim_memory_grow(c->low, &c->low_max, c->nr_low + 1,
-				    sizeof(*c->low));
-		if (!p)
+		if (!sim_counts_know(c, count->obj))
 			return false;
-		c->low = p;
-		c->low[c->nr_low++] = count->obj;
 		*more = true;
 	}
 	return true;

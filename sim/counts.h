@@ -28,6 +28,8 @@ bool sim_counts_expect(struct sim_counts *counts, unsigned task,
 /* The run is over.  *@more becomes true if one more is low than was known. */
 bool sim_counts_judge(struct sim_counts *counts, bool *more);
 
+/* One that is low, as others have seen.  False: no memory. */
+bool sim_counts_know(struct sim_counts *counts, const void *obj);
 bool sim_counts_is_low(const struct sim_counts *counts, const void *obj);
 
 /* Do two changes of one count commute where whoever is first finds @value? */

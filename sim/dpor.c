@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-static struct dpor *dpor_of(struct sim_strategy *strategy)
+struct dpor *sim_dpor_of(struct sim_strategy *strategy)
 {
 	return container_of(strategy, struct dpor, strategy);
 }
@@ -66,13 +66,11 @@ const struct dpor_option *sim_dpor_option(const struct dpor_node *node,
 	return NULL;
 }
 
-static struct dpor_node *push(struct dpor *d, const struct sim_choice *choices,
-			      unsigned nr, unsigned last)
+struct dpor_node *sim_dpor_push(struct dpor *d)
 {
 	void *p = sim_memory_grow(d->nodes, &d->nodes_max, d->depth + 1,
 				  sizeof(*d->nodes));
 	struct dpor_node *node;
-	unsigned i;
 
 	if (!p) {
 		sim_dpor_out_of_memory();
@@ -85,13 +83,35 @@ static struct dpor_node *push(struct dpor *d, const struct sim_choice *choices,
 		d->nodes_used++;
 	}
 	d->depth++;
+	node->bare = false;
+	return node;
+}
+
+/* What can be done there. */
+static bool look(struct dpor_node *node, const struct sim_choice *choices,
+		 unsigned nr, unsigned last)
+{
+	unsigned i;
+
 	node->last = last;
 	node->signature = sim_choices_signature(choices, nr);
-	node->wakeup = d->below;
-	d->below = 0;
 	for (i = 0; i < nr; i++)
 		if (choices[i].enabled && !add_option(node, &choices[i], i))
-			return NULL;
+			return false;
+	return true;
+}
+
+static struct dpor_node *push(struct dpor *d, const struct sim_choice *choices,
+			      unsigned nr, unsigned last)
+{
+	struct dpor_node *node = sim_dpor_push(d);
+
+	if (!node)
+		return NULL;
+	node->wakeup = d->below;
+	d->below = 0;
+	if (!look(node, choices, nr, last))
+		return NULL;
 	if (d->depth > 1 && !sim_dpor_inherit_sleepers(d, node, node - 1))
 		return NULL;
 	return node;
@@ -181,10 +201,10 @@ static bool holds(unsigned task, const void *obj)
 	return false;
 }
 
-/* Remember what the last step touched. */
-static bool learn(struct dpor *d)
+/* Remember what the last of so many steps touched. */
+static bool learn(struct dpor *d, size_t steps)
 {
-	struct dpor_node *node = d->depth ? &d->nodes[d->depth - 1] : NULL;
+	struct dpor_node *node = steps ? &d->nodes[steps - 1] : NULL;
 
 	if (!node || node->made.touched)
 		return true;
@@ -194,7 +214,7 @@ static bool learn(struct dpor *d)
 	return node->made.touched || sim_dpor_out_of_memory();
 }
 
-static void pop(struct dpor *d)
+void sim_dpor_pop(struct dpor *d)
 {
 	d->depth--;
 	clear_node(d, &d->nodes[d->depth]);
@@ -202,18 +222,27 @@ static void pop(struct dpor *d)
 		d->settled = d->depth;
 }
 
+/* The last step is another one from here on. */
+static void unsettle(struct dpor *d)
+{
+	if (d->settled >= d->depth)
+		d->settled = d->depth - 1;
+	if (d->raced >= d->depth)
+		d->raced = d->depth - 1;
+}
+
 static bool dpor_begin(struct sim_strategy *strategy)
 {
-	struct dpor *d = dpor_of(strategy);
+	struct dpor *d = sim_dpor_of(strategy);
 
 	strategy->again = d->again;
 	while (d->again && d->depth)
-		pop(d);
+		sim_dpor_pop(d);
 	if (!d->started || d->again) {
 		d->again = false;
 		return d->started = true;
 	}
-	for (; d->depth; pop(d)) {
+	for (; d->depth > d->shared; sim_dpor_pop(d)) {
 		struct dpor_node *node = &d->nodes[d->depth - 1];
 		const struct dpor_option *o;
 		unsigned below = 0;
@@ -225,8 +254,7 @@ static bool dpor_begin(struct sim_strategy *strategy)
 		if (!o)
 			continue;
 		make(d, node, o, below);
-		if (d->settled >= d->depth)
-			d->settled = d->depth - 1;
+		unsettle(d);
 		return true;
 	}
 	strategy->exhausted = true;
@@ -254,57 +282,87 @@ static bool choose(struct dpor *d, struct dpor_node *node)
 	return true;
 }
 
+/* What was made there elsewhere is made here for the first time. */
+static bool dress(struct dpor_node *node, unsigned step,
+		  const struct sim_choice *choices, unsigned nr, unsigned last)
+{
+	const struct dpor_option *o;
+
+	if (!look(node, choices, nr, last))
+		return false;
+	o = sim_dpor_option(node, node->made.task, node->made.outcome);
+	if (!o) {
+		sim_choices_differ(choices, step);
+		return false;
+	}
+	node->index = o->index;
+	node->bare = false;
+	return true;
+}
+
+static void describe(struct dpor_node *node, const struct sched_op *op)
+{
+	node->nr_tasks = sim_engine_tasks();
+	node->kind = op->kind;
+	node->obj = op->obj;
+	node->waits = op->ready != NULL;
+	node->outcomes = op->outcomes;
+	node->had = holds(node->made.task, op->obj);
+}
+
 static int dpor_pick(struct sim_strategy *strategy, unsigned step,
 		     const struct sim_choice *choices, unsigned nr,
 		     unsigned last)
 {
-	struct dpor *d = dpor_of(strategy);
-	const struct sched_op *op;
+	struct dpor *d = sim_dpor_of(strategy);
 	struct dpor_node *node;
 
 	if (d->failed) {
 		sim_dpor_out_of_memory();
 		return SIM_PICK_ERROR;
 	}
+	if (!learn(d, step))
+		return SIM_PICK_ERROR;
 	if (step >= d->depth) {
-		if (!learn(d))
-			return SIM_PICK_ERROR;
 		node = push(d, choices, nr, last);
 		if (!node)
 			return SIM_PICK_ERROR;
 		if (!choose(d, node)) {
-			pop(d);
+			sim_dpor_pop(d);
 			return SIM_PICK_PRUNE;
 		}
 	}
 	node = &d->nodes[step];
 	if (node->made.touched)
 		return follow(node, step, choices, nr);
+	if (node->bare && !dress(node, step, choices, nr, last))
+		return SIM_PICK_ERROR;
 	if (node->signature != sim_choices_signature(choices, nr))
 		return follow(node, step, choices, nr);
-	node->nr_tasks = sim_engine_tasks();
-	op = choices[node->index].op;
-	node->kind = op->kind;
-	node->obj = op->obj;
-	node->waits = op->ready != NULL;
-	node->outcomes = op->outcomes;
-	node->had = holds(node->made.task, op->obj);
-	if (!add_outcomes(d, node))
+	describe(node, choices[node->index].op);
+	/* Where others search as well, or did, that is their business. */
+	if (step >= d->shared && step >= d->raced && !add_outcomes(d, node))
 		return SIM_PICK_ERROR;
 	return (int)node->index;
 }
 
 static void dpor_end(struct sim_strategy *strategy)
 {
-	struct dpor *d = dpor_of(strategy);
+	struct dpor *d = sim_dpor_of(strategy);
 
-	if (!sim_engine_error()[0] && learn(d))
+	if (sim_engine_error()[0] || !learn(d, d->depth))
+		return;
+	if (d->depth && d->nodes[d->depth - 1].bare)
+		sim_engine_fail("the same choices led to an end before step "
+				"%zu, and did not before",
+				d->depth);
+	else
 		sim_dpor_settle(d);
 }
 
 static void dpor_destroy(struct sim_strategy *strategy)
 {
-	struct dpor *d = dpor_of(strategy);
+	struct dpor *d = sim_dpor_of(strategy);
 	size_t i;
 
 	for (i = 0; i < d->nodes_used; i++) {
@@ -321,6 +379,8 @@ static void dpor_destroy(struct sim_strategy *strategy)
 	sim_memory_release(d->races, d->races_max, sizeof(*d->races));
 	sim_memory_release(d->values.made, d->values.made_max,
 			   sizeof(*d->values.made));
+	sim_memory_release(d->shared_values, d->shared_values_max,
+			   sizeof(*d->shared_values));
 	sim_counts_release(&d->counts);
 	sim_footprint_release(&d->guess);
 	sim_wakeup_release(&d->wakeup);

@@ -21,6 +21,7 @@ struct dpor_node {
 	unsigned index; /* of its choice */
 	enum sched_kind kind; /* of its operation */
 	const void *obj;
+	bool bare; /* it was made elsewhere, and not yet here */
 	bool waits; /* it may have had to wait */
 	bool had, took; /* a trylock of what it had; that got the lock */
 	unsigned outcomes; /* of its operation, possible or not */
@@ -41,6 +42,13 @@ struct dpor_race {
 	struct sim_move move; /* the second one */
 };
 
+/* What a count is in front of a node. */
+struct sim_known_value {
+	unsigned node;
+	const void *obj;
+	int value;
+};
+
 /* Of each task the last node that happens before something, plus 1. */
 typedef uint16_t dpor_stamp;
 _Static_assert(SIM_STEPS_MAX < UINT16_MAX, "a stamp counts steps");
@@ -55,6 +63,10 @@ struct dpor {
 	dpor_stamp (*clocks)[SIM_TASKS_MAX];
 	size_t clocks_max;
 	size_t settled; /* nodes whose clocks and races are known */
+	size_t raced; /* nodes whose races others have planned */
+	size_t shared; /* nodes that others search as well: dpor_part.h */
+	struct sim_known_value *shared_values; /* of counts there */
+	size_t nr_shared_values, shared_values_max;
 	unsigned nr_tasks;
 	struct dpor_race *races; /* of the run that ends */
 	size_t nr_races, races_max;
@@ -68,6 +80,12 @@ struct dpor {
 	const struct sim_move **moves; /* scratch */
 	size_t moves_max;
 };
+
+struct dpor *sim_dpor_of(struct sim_strategy *strategy);
+/* The last node is done with. */
+void sim_dpor_pop(struct dpor *dpor);
+/* A node more, with nothing in it; NULL: no memory. */
+struct dpor_node *sim_dpor_push(struct dpor *dpor);
 
 /* Ends the run; returns false. */
 bool sim_dpor_out_of_memory(void);

@@ -78,10 +78,13 @@ struct later {
 
 static bool add_race(struct dpor *d, unsigned first, const struct later *later)
 {
-	void *p = sim_memory_grow(d->races, &d->races_max, d->nr_races + 1,
-				  sizeof(*d->races));
 	struct dpor_race *race;
+	void *p;
 
+	if (later->end < d->raced)
+		return true;
+	p = sim_memory_grow(d->races, &d->races_max, d->nr_races + 1,
+			    sizeof(*d->races));
 	if (!p)
 		return sim_dpor_out_of_memory();
 	d->races = p;
@@ -366,6 +369,37 @@ static int find_value(const void *obj, const void *arg)
 	return 0;
 }
 
+/* Who plants the moves elsewhere must know what counts are in front of them. */
+static bool note_values(struct dpor *d, unsigned node, size_t nr)
+{
+	const struct state state = { d, node };
+	size_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		const struct sim_touched *t = d->moves[i]->touched;
+		const struct sim_touch *count =
+			t ? sim_footprint_count(&t->footprint) : NULL;
+		void *p;
+
+		for (j = 0; count && j < d->nr_shared_values; j++)
+			if (d->shared_values[j].node == node &&
+			    d->shared_values[j].obj == count->obj)
+				count = NULL;
+		if (!count)
+			continue;
+		p = sim_memory_grow(d->shared_values, &d->shared_values_max,
+				    j + 1, sizeof(*d->shared_values));
+		if (!p)
+			return false;
+		d->shared_values = p;
+		d->shared_values[j] = (struct sim_known_value){
+			node, count->obj, find_value(count->obj, &state)
+		};
+		d->nr_shared_values++;
+	}
+	return true;
+}
+
 /* Everything behind the first step that does not come of it, and then the
  * second: to be tried in front of the first. */
 static bool reverse(struct dpor *d, const struct dpor_race *race)
@@ -393,6 +427,8 @@ static bool reverse(struct dpor *d, const struct dpor_race *race)
 	if (sim_dpor_covered(node, d->moves, nr, &d->values))
 		return true;
 	d->moves[nr - 1] = &race->move;
+	if (race->first < d->shared && !note_values(d, race->first, nr))
+		return sim_dpor_out_of_memory();
 	return sim_wakeup_insert(&d->wakeup, &node->wakeup, d->moves, nr,
 				 &d->values) ||
 	       sim_dpor_out_of_memory();

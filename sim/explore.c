@@ -44,6 +44,7 @@ void sim_explorer_progress(struct explorer *x, const char *strategy,
 		.findings = r->nr_findings,
 		.bound = bound,
 		.reruns = x->reruns,
+		.jobs = x->processes,
 	};
 
 	if (!x->options->progress)
@@ -82,7 +83,7 @@ static int collect(struct explorer *x)
 	return 0;
 }
 
-static int one_run(struct explorer *x, struct sim_strategy *strategy)
+int sim_explorer_run(struct explorer *x, struct sim_strategy *strategy)
 {
 	int ret;
 
@@ -102,8 +103,13 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 	ret = collect(x);
 	if (!ret)
 		ret = sim_explorer_judge_order(x);
-	if (!ret)
-		ret = sim_explorer_take(x);
+	return ret ? ret : sim_explorer_take(x);
+}
+
+static int one_run(struct explorer *x, struct sim_strategy *strategy)
+{
+	int ret = sim_explorer_run(x, strategy);
+
 	if (ret <= 0)
 		return ret;
 	ret = sim_explorer_settle(x);
@@ -112,8 +118,7 @@ static int one_run(struct explorer *x, struct sim_strategy *strategy)
 	return ret;
 }
 
-/* What was found stays; but these runs were none of the search's. */
-static void begin_again(struct explorer *x)
+void sim_explorer_begin_again(struct explorer *x)
 {
 	unsigned i;
 
@@ -149,7 +154,7 @@ static int search(struct explorer *x, struct sim_strategy *strategy)
 		if (sim_explorer_over_budget(x))
 			break;
 		if (strategy->again)
-			begin_again(x);
+			sim_explorer_begin_again(x);
 		x->budget--;
 		ret = one_run(x, strategy);
 		sim_explorer_estimate(x, strategy);
@@ -203,6 +208,12 @@ static struct sim_strategy *make_dpor(struct explorer *x)
 	return NULL;
 }
 
+static int search_dpor(struct explorer *x)
+{
+	return x->options->jobs ? sim_explorer_share(x) :
+				  search(x, make_dpor(x));
+}
+
 static int search_auto(struct explorer *x, unsigned bound)
 {
 	int ret = search_bounds(x, bound);
@@ -212,8 +223,8 @@ static int search_auto(struct explorer *x, unsigned bound)
 	if (x->result->exhausted && !x->result->bounded &&
 	    !x->options->certificate)
 		return 0;
-	return search(x, x->options->no_por ? sim_dfs_make(false, -1) :
-					      make_dpor(x));
+	return x->options->no_por ? search(x, sim_dfs_make(false, -1)) :
+				    search_dpor(x);
 }
 
 /* Schedules name tasks, so a name must mean one of them. */
@@ -280,7 +291,7 @@ static int search_by_name(struct explorer *x)
 	if (!strcmp(name, "dfs"))
 		return search(x, sim_dfs_make(!o->no_por, -1));
 	if (!strcmp(name, "dpor"))
-		return search(x, make_dpor(x));
+		return search_dpor(x);
 	if (!strcmp(name, "bound"))
 		return search_bounds(x, bound);
 	return search_by_chance(x, name);

@@ -59,6 +59,7 @@ struct explorer {
 	struct sim_lock_order *order; /* I3; NULL: it is off */
 	struct sim_collector *collector; /* for a certificate; or NULL */
 	struct sim_again again;
+	unsigned processes; /* that search; 0: this one alone */
 	struct timespec start;
 	struct sim_run run;
 	char error[SIM_TEXT_MAX];
@@ -76,6 +77,15 @@ int sim_explorer_replay(struct explorer *x, const struct sim_carrier *carrier,
 int sim_explorer_confirm(struct explorer *x, const char *text,
 			 const struct sim_trace *trace,
 			 const struct sim_carrier *const *carriers);
+
+/* One run under @strategy, begun by the caller, with all that is to be known of
+ * it.  Returns whether a finding is to be settled, or -errno. */
+int sim_explorer_run(struct explorer *x, struct sim_strategy *strategy);
+/* What was found stays; but the runs so far were none of the search's. */
+void sim_explorer_begin_again(struct explorer *x);
+
+/* parallel.c: by dpor, in processes.  0 or -errno. */
+int sim_explorer_share(struct explorer *x);
 
 /* One more complete run ended in @state.  0 or -ENOMEM. */
 int sim_explorer_count_state(struct explorer *x, uint64_t state);

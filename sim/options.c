@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define NAMES_MAX 64
+#define JOBS_MAX 64
 
 static const char *const strategies[] = { "auto",   "dpor", "dfs", "bound",
 					  "random", "pct",  "pos", NULL };
@@ -273,6 +274,21 @@ static int option_budget(struct sim_options *o, const char *value, char *error)
 	return 0;
 }
 
+static int option_jobs(struct sim_options *o, const char *value, char *error)
+{
+	uint64_t number = 0;
+
+	if (set_number("jobs", value, JOBS_MAX, &number, error))
+		return -EINVAL;
+	if (!number) {
+		snprintf(error, SIM_TEXT_MAX,
+			 "jobs: expected at least 1 process, found '0'");
+		return -EINVAL;
+	}
+	o->jobs = (unsigned)number;
+	return 0;
+}
+
 static int option_steps(struct sim_options *o, const char *value, char *error)
 {
 	uint64_t number;
@@ -355,6 +371,7 @@ static const struct {
 	{ "seed", "VFIOSIM_SEED", option_seed },
 	{ "depth", "VFIOSIM_DEPTH", option_depth },
 	{ "budget", "VFIOSIM_BUDGET", option_budget },
+	{ "jobs", "VFIOSIM_JOBS", option_jobs },
 	{ "steps", "VFIOSIM_STEPS", option_steps },
 	{ "find", "VFIOSIM_FIND", option_find },
 	{ "carrier", "VFIOSIM_CARRIER", option_carrier },

@@ -80,6 +80,8 @@ void sim_progress_format(const struct sim_progress *p, char *buf, size_t size)
 
 	if (!strcmp(p->strategy, "bound"))
 		snprintf(bound, sizeof(bound), " %u", p->bound);
+	if (p->jobs)
+		snprintf(bound, sizeof(bound), " in %u", p->jobs);
 	snprintf(buf, size, "%s%s: %s runs, %s/s, %llu found", p->strategy,
 		 bound, format_count((double)p->runs, runs, sizeof(runs)),
 		 format_count(made / p->seconds, rate, sizeof(rate)),

@@ -80,6 +80,7 @@ struct sim_touched *sim_touched_make(struct sim_touched_pool *pool,
 	if (!t)
 		return NULL;
 	t->refs = 1;
+	t->wire = 0;
 	t->size_class = size_class;
 	t->footprint = *f;
 	t->footprint.touches = (struct sim_touch *)(t + 1);

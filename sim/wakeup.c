@@ -217,6 +217,14 @@ bool sim_wakeup_add(struct sim_wakeup *w, unsigned *first,
 	return append(w, first, 0, make_node(w, move));
 }
 
+unsigned sim_wakeup_append(struct sim_wakeup *w, unsigned *first,
+			   const struct sim_move *move)
+{
+	unsigned node = make_node(w, move);
+
+	return append(w, first, 0, node) ? node : 0;
+}
+
 unsigned sim_wakeup_shift(struct sim_wakeup *w, unsigned *first)
 {
 	unsigned node = *first, child;

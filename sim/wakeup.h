@@ -16,6 +16,7 @@
 /* What a step touched, shared by all that remember it; never changed. */
 struct sim_touched {
 	unsigned refs, size_class;
+	unsigned wire; /* its number among those that a message has */
 	struct sim_footprint footprint;
 };
 
@@ -97,6 +98,10 @@ bool sim_wakeup_insert(struct sim_wakeup *wakeup, unsigned *first,
 /* One more sibling, a leaf; nothing if the same choice is there. */
 bool sim_wakeup_add(struct sim_wakeup *wakeup, unsigned *first,
 		    const struct sim_move *move);
+
+/* One more sibling, whoever is there.  Returns it, or 0: no memory. */
+unsigned sim_wakeup_append(struct sim_wakeup *wakeup, unsigned *first,
+			   const struct sim_move *move);
 
 /* Take the first sibling out; returns what grows below it. */
 unsigned sim_wakeup_shift(struct sim_wakeup *wakeup, unsigned *first);

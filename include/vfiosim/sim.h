@@ -190,6 +190,7 @@ struct sim_options {
 	bool no_minimise; /* keep the runs of findings as they were found */
 	const char *output; /* folder for schedules; NULL: write none */
 	const char *certificate; /* file for one of exhaustion; NULL: none */
+	unsigned jobs; /* auto, dpor: processes; 0: all in this one */
 	/* Called after each run; non-zero: stop, keep what is known. */
 	int (*progress)(const struct sim_progress *progress, void *arg);
 	void *progress_arg;
@@ -197,8 +198,8 @@ struct sim_options {
 
 /**
  * sim_option_set - set one option by its name, as command lines spell it
- * @name:  "era" "set" "strategy" "bound" "seed" "depth" "budget" "steps" "find"
- *         "carrier" "faults" "invariants" "output"
+ * @name:  "era" "set" "strategy" "bound" "seed" "depth" "budget" "jobs" "steps"
+ *         "find" "carrier" "faults" "invariants" "output"
  * @value: "era": an era and overrides, "v3.19-patched check_order=atomic";
  *         "set": one more override; "find": verdicts, separated by commas;
  *         "invariants": their names, "T5,R2", or "all"; "faults": kinds and
@@ -234,6 +235,7 @@ struct sim_progress {
 	 * it will have made when it ends; 0: nobody knows. */
 	double searched, whole;
 	double seconds_left;
+	unsigned jobs; /* processes; 0: this one alone */
 };
 
 /* ---------------------------------------------------------------- results */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test_parallel.c - a search in several processes sees what one process sees,
+ * whatever the size of its jobs, and survives those that die.
+ */
+#include "kit.h"
+#include "program.h"
+#include "sandbox.h"
+
+#include "parallel.h"
+
+#include "locks.h"
+#include "reference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAMS 300u
+#define INTERLEAVINGS_MAX 1000.0
+/* Runs in one process; programs that need more are passed over. */
+#define RUNS_MAX 20000u
+
+static uint64_t cut_short, compared;
+
+/* ------------------------------------------------------------------ helpers */
+
+struct search {
+	struct sim_result result;
+	char *certificate; /* NULL: it found no end */
+};
+
+static void explore(const struct sim_scenario *scenario,
+		    const struct sim_options *base, unsigned jobs,
+		    struct search *ret_search)
+{
+	struct sim_options options = *base;
+
+	options.strategy = "dpor";
+	options.all = true;
+	options.jobs = jobs;
+	options.certificate = "certificate";
+	options.no_minimise = true;
+	kit_explore(scenario, &options, &ret_search->result);
+	ret_search->certificate = ret_search->result.certified ?
+					  sandbox_read("certificate") :
+					  NULL;
+}
+
+static void release(struct search *search)
+{
+	sim_result_release(&search->result);
+	free(search->certificate);
+}
+
+static uint64_t findings(const struct sim_result *r)
+{
+	uint64_t nr = 0;
+	unsigned i;
+
+	for (i = 0; i < r->nr_findings; i++)
+		nr += r->findings[i].count;
+	return nr;
+}
+
+static void expect_same(const char *what, const struct search *a,
+			const struct search *b)
+{
+	if (a->result.runs != b->result.runs)
+		fail_msg("%s: %llu runs, in processes %llu", what,
+			 (unsigned long long)a->result.runs,
+			 (unsigned long long)b->result.runs);
+	kit_expect_same(what, &a->result, &b->result);
+	if (findings(&a->result) != findings(&b->result))
+		fail_msg("%s: findings in %llu runs, in processes in %llu",
+			 what, (unsigned long long)findings(&a->result),
+			 (unsigned long long)findings(&b->result));
+	assert_true(b->result.exhausted);
+	assert_non_null(b->certificate);
+	if (strcmp(a->certificate, b->certificate))
+		fail_msg("%s: another certificate", what);
+	cut_short += b->result.pruned;
+	compared++;
+}
+
+/* With jobs of so many runs, in so many processes. */
+static void compare(const struct sim_scenario *scenario,
+		    const struct sim_options *options, const char *what,
+		    const struct search *plain, unsigned quota, unsigned jobs)
+{
+	struct search search;
+	char text[800];
+
+	(void)snprintf(text, sizeof(text), "%s, %u jobs of %u runs", what, jobs,
+		       quota);
+	sim_parallel_set_quota(quota);
+	explore(scenario, options, jobs, &search);
+	sim_parallel_set_quota(0);
+	expect_same(text, plain, &search);
+	release(&search);
+}
+
+/* ---------------------------------------------------------------- programs */
+
+static void compare_program(uint64_t seed)
+{
+	static const unsigned quotas[] = { 1, 2, 5, 100000 };
+	struct sim_options options = { .budget_runs = RUNS_MAX };
+	struct program program;
+	struct sim_scenario s;
+	struct search plain;
+	char text[512], what[600];
+	size_t i;
+
+	program_make(&program, seed, INTERLEAVINGS_MAX);
+	(void)snprintf(what, sizeof(what), "program %llu, %s",
+		       (unsigned long long)seed,
+		       program_print(&program, text, sizeof(text)));
+	s = program_scenario(&program);
+	options.timeouts = program.timeouts;
+	options.signals = program.signals;
+	explore(&s, &options, 0, &plain);
+	for (i = 0; plain.certificate && i < 4; i++)
+		compare(&s, &options, what, &plain, quotas[i],
+			1 + (unsigned)(seed + i) % 4);
+	release(&plain);
+}
+
+/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
+static void jobs_of_any_size_see_what_one_process_sees(void **state)
+{
+	const char *first = getenv("VFIOSIM_TEST_SEED");
+	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
+	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
+	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
+			       first	? 1 :
+					  kit_scale(PROGRAMS));
+
+	(void)state;
+	for (; seed < end; seed++)
+		compare_program(seed);
+	print_message("%llu searches, %llu runs cut short\n",
+		      (unsigned long long)compared,
+		      (unsigned long long)cut_short);
+	assert_true(compared > 0);
+}
+
+/* --------------------------------------------------------------- reference */
+
+static void
+the_reference_scenario_has_the_same_classes_in_processes(void **state)
+{
+	static const unsigned quotas[] = { 1, 7, 100 };
+	const struct reference reference = { REFERENCE_POSTX, false, 2, 2, 1 };
+	const struct sim_scenario s = reference_scenario(&reference);
+	const struct sim_options options = { .carrier = SIM_FIBER };
+	struct search plain;
+	unsigned i;
+
+	(void)state;
+	explore(&s, &options, 0, &plain);
+	assert_int_equal(plain.result.runs, 495);
+	for (i = 0; i < 3; i++)
+		compare(&s, &options, "POSTX(2,2,1)", &plain, quotas[i], i + 2);
+	release(&plain);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			the_reference_scenario_has_the_same_classes_in_processes,
+			sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(
+			jobs_of_any_size_see_what_one_process_sees,
+			sandbox_setup, sandbox_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
