@@ -88,7 +88,7 @@ static void choose_search(const struct work *w, unsigned nth,
 		o->bound = expect ? expect->bound : usual_bound(scenario);
 		o->bound_set = o->bound != 0;
 	}
-	o->strategy = o->bound_set ? "bound" : "dfs";
+	o->strategy = o->bound_set ? "bound" : "dpor";
 }
 
 static void write_finding(const struct sim_finding *f, FILE *out)

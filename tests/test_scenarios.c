@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* @bound 0: exhaustively. */
-static void explore_bounded(const char *name, const char *era, unsigned bound,
-			    struct sim_result *ret_result)
+/* @bound: of the strategy of that name. */
+static void explore_by(const char *strategy, unsigned bound, const char *name,
+		       const char *era, struct sim_result *ret_result)
 {
 	struct sim_options options = {
-		.strategy = bound ? "bound" : "dfs",
+		.strategy = strategy,
 		.bound = bound,
 		.bound_set = bound != 0,
 		.all = true,
@@ -30,7 +30,7 @@ static void explore_bounded(const char *name, const char *era, unsigned bound,
 static void explore_era(const char *name, const char *era,
 			struct sim_result *ret_result)
 {
-	explore_bounded(name, era, 0, ret_result);
+	explore_by("dfs", 0, name, era, ret_result);
 }
 
 static void expect_as_said(const struct sim_scenario *scenario,
@@ -39,7 +39,8 @@ static void expect_as_said(const struct sim_scenario *scenario,
 	struct sim_result result;
 	unsigned set = ~0u;
 
-	explore_bounded(scenario->name, expect->era, expect->bound, &result);
+	explore_by(expect->bound ? "bound" : "dpor", expect->bound,
+		   scenario->name, expect->era, &result);
 	if (!result.exhausted || result.verdicts != expect->set)
 		fail_msg("%s in %s: verdicts %#x, expected %#x%s",
 			 scenario->name, expect->era, result.verdicts,
@@ -63,7 +64,7 @@ static const char *const long_ones[] = {
 	"drvdata-clobber",  "pending-signal",
 	"memberless-group", "two-groups",
 	"bus-reset",	    "bus-reset-open",
-	"two-group-dels",
+	"two-group-dels",   "device-delete",
 };
 
 static bool too_long_here(const struct sim_scenario *scenario,

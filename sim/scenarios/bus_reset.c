@@ -50,7 +50,7 @@ const struct sim_scenario bus_reset = {
 			{ "v4.0",
 			  NULL_DEREFERENCE | USE_AFTER_FREE | REF_OVERFLOW,
 			  "B15", 0 },
-			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v4.14", CLEAN, NULL, 0 },
 			{ "v5.15", CLEAN, NULL, 0 },
 			{ "v5.19", CLEAN, NULL, 0 },
 			{ "v6.1", CLEAN, NULL, 0 },

@@ -43,7 +43,7 @@ const struct sim_scenario device_delete = {
 			{ "v3.19", LEAK, "B6", 0 },
 			{ "v3.19-patched", LEAK, "B6", 0 },
 			{ "v4.0", LEAK, "B6", 0 },
-			{ "v4.14", CLEAN, NULL, 1 },
+			{ "v4.14", CLEAN, NULL, 0 },
 			{ "v5.15", CLEAN, NULL, 0 },
 			{ "v5.19", CLEAN, NULL, 0 },
 			{ "v6.1", CLEAN, NULL, 0 },
