@@ -65,8 +65,8 @@ const struct sim_scenario viability_window = {
 			{ "v3.19-patched check_order=corrected", DEADLOCK, "B8",
 			  0 },
 			{ "v3.19 nb_put=workqueue", REFUSED, "B1", 0 },
-			{ "v3.19 container_stall=on", REFUSED | HANG, "B1 B23",
-			  0 },
+			{ "v3.19 container_stall=on", REFUSED | HANG | DEADLOCK,
+			  "B1 B8 B23", 0 },
 			{ NULL, 0, NULL, 0 },
 		},
 };
