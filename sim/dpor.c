@@ -375,6 +375,7 @@ static void dpor_destroy(struct sim_strategy *strategy)
 	}
 	sim_memory_release(d->nodes, d->nodes_max, sizeof(*d->nodes));
 	sim_memory_release(d->clocks, d->clocks_max, sizeof(*d->clocks));
+	sim_memory_release(d->made, d->made_max, sizeof(*d->made));
 	sim_memory_release(d->moves, d->moves_max, sizeof(*d->moves));
 	sim_memory_release(d->races, d->races_max, sizeof(*d->races));
 	sim_memory_release(d->values.made, d->values.made_max,

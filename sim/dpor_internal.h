@@ -36,6 +36,13 @@ struct dpor_node {
 	size_t nr_inherited; /* of them, which come first */
 };
 
+/* The step made at a node, apart from it: looking for races goes through all
+ * of them, again and again. */
+struct dpor_made {
+	unsigned task;
+	const struct sim_footprint *footprint;
+};
+
 /* Two steps that could have come in the other order. */
 struct dpor_race {
 	unsigned first; /* node */
@@ -61,7 +68,8 @@ struct dpor {
 	struct dpor_node *nodes;
 	size_t depth, nodes_max, nodes_used;
 	dpor_stamp (*clocks)[SIM_TASKS_MAX];
-	size_t clocks_max;
+	struct dpor_made *made;
+	size_t clocks_max, made_max;
 	size_t settled; /* nodes whose clocks and races are known */
 	size_t raced; /* nodes whose races others have planned */
 	size_t shared; /* nodes that others search as well: dpor_part.h */

@@ -18,7 +18,7 @@
 /* 1 + the last node before @end whose step @task made; 0: none. */
 static unsigned latest(const struct dpor *d, unsigned end, unsigned task)
 {
-	while (end && d->nodes[end - 1].made.task != task)
+	while (end && d->made[end - 1].task != task)
 		end--;
 	return end;
 }
@@ -225,11 +225,10 @@ static bool find_races(struct dpor *d, const struct later *later,
 	if (clock)
 		memcpy(clock, cover, (d->nr_tasks + 1) * sizeof(*clock));
 	while (i-- > 0) {
-		const struct dpor_node *node = &d->nodes[i];
+		const struct dpor_made *made = &d->made[i];
 
-		if (node->made.task == later->move.task ||
-		    cover[node->made.task] > i ||
-		    !ordered(d, &node->made.touched->footprint,
+		if (made->task == later->move.task || cover[made->task] > i ||
+		    !ordered(d, made->footprint,
 			     &later->move.touched->footprint))
 			continue;
 		if (clock)
@@ -448,8 +447,9 @@ static bool judge_counts(struct dpor *d)
 
 	sim_counts_clear(&d->counts);
 	for (i = 0; i < d->depth; i++)
-		if (!sim_counts_add(&d->counts, d->nodes[i].made.task,
-				    &d->nodes[i].made.touched->footprint))
+		if (d->made[i].footprint->counts &&
+		    !sim_counts_add(&d->counts, d->made[i].task,
+				    d->made[i].footprint))
 			return sim_dpor_out_of_memory();
 	for (id = 1; id <= d->nr_tasks; id++) {
 		const struct sched_op *op = sim_engine_pending(id);
@@ -462,17 +462,35 @@ static bool judge_counts(struct dpor *d)
 	       sim_dpor_out_of_memory();
 }
 
+/* Those in front of ->settled are as they were. */
+static bool list_made(struct dpor *d)
+{
+	void *clocks = sim_memory_grow(d->clocks, &d->clocks_max, d->depth + 1,
+				       sizeof(*d->clocks));
+	void *made = sim_memory_grow(d->made, &d->made_max, d->depth + 1,
+				     sizeof(*d->made));
+	size_t i;
+
+	d->clocks = clocks ? clocks : d->clocks;
+	d->made = made ? made : d->made;
+	if (!clocks || !made)
+		return false;
+	for (i = d->settled; i < d->depth; i++)
+		d->made[i] = (struct dpor_made){
+			d->nodes[i].made.task,
+			&d->nodes[i].made.touched->footprint
+		};
+	return true;
+}
+
 /* The run is over: see what could have come in another order. */
 bool sim_dpor_settle(struct dpor *d)
 {
 	unsigned id, i;
 	bool ok = true;
-	void *p = sim_memory_grow(d->clocks, &d->clocks_max, d->depth + 1,
-				  sizeof(*d->clocks));
 
-	if (!p)
+	if (!list_made(d))
 		return sim_dpor_out_of_memory();
-	d->clocks = p;
 	d->nr_tasks = sim_engine_tasks();
 	d->stopped = d->depth &&
 		     d->nodes[d->depth - 1].made.touched->footprint.stops;
