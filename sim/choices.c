@@ -18,12 +18,13 @@ uint64_t sim_choices_signature(const struct sim_choice *choices, unsigned nr)
 	uint64_t h = nr;
 	unsigned i;
 
+	/* What is in one choice is mixed before the others are waited for. */
 	for (i = 0; i < nr; i++) {
 		const struct sim_choice *c = &choices[i];
+		uint64_t what = (uint64_t)c->task << 32 | c->outcome << 16 |
+				(unsigned)c->op->kind << 1 | c->enabled;
 
-		h = mix(h, c->task * 8u + c->outcome * 2u + c->enabled);
-		h = mix(h, (uint64_t)c->op->kind);
-		h = mix(h, (uint64_t)(uintptr_t)c->op->obj);
+		h = mix(h, mix(what, (uint64_t)(uintptr_t)c->op->obj));
 	}
 	return h;
 }

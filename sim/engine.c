@@ -48,7 +48,7 @@ void sim_engine_halt(void)
 
 /* --------------------------------------------------------------- deciding */
 
-static bool outcome_ready(struct task *t, unsigned outcome)
+static inline bool outcome_ready(const struct task *t, unsigned outcome)
 {
 	const struct sched_op *op = &t->op;
 
@@ -61,32 +61,47 @@ static bool outcome_ready(struct task *t, unsigned outcome)
 	return !op->ready || op->ready(op->arg, outcome);
 }
 
+/* Returns whether it is enabled. */
+static inline bool list_choice(struct sim_choice *c, unsigned id,
+			       unsigned outcome)
+{
+	const struct task *t = &engine.tasks[id];
+	bool enabled = outcome_ready(t, outcome);
+
+	*c = (struct sim_choice){
+		id, outcome, enabled,
+		outcome && sim_engine_fault_key(t->op.kind, outcome), &t->op
+	};
+	return enabled;
+}
+
+/* All outcomes but the first, behind @nr choices. */
+static unsigned list_outcomes(unsigned id, unsigned nr, unsigned *enabled)
+{
+	unsigned o;
+
+	for (o = 1; o < engine.tasks[id].op.outcomes && nr < CHOICES_MAX; o++)
+		*enabled += list_choice(&engine.choices[nr++], id, o);
+	return nr;
+}
+
 /* All that live tasks could do; returns how many, and how many are enabled. */
 static unsigned list_choices(unsigned *ret_enabled)
 {
-	unsigned id, nr = 0, enabled = 0;
+	unsigned id, nr = 0, enabled = 0, others;
 
 	engine.how = SIM_SWITCH_ENDED;
 	for (id = 1; id <= engine.nr_tasks; id++) {
-		const struct sched_op *op = &engine.tasks[id].op;
-		unsigned o, outcomes;
-
 		if (engine.tasks[id].state != TASK_LIVE)
 			continue;
+		others = enabled;
+		if (nr < CHOICES_MAX)
+			enabled += list_choice(&engine.choices[nr++], id, 0);
+		if (engine.tasks[id].op.outcomes > 1)
+			nr = list_outcomes(id, nr, &enabled);
 		if (id == engine.last)
-			engine.how = SIM_SWITCH_BLOCKED;
-		outcomes = op->outcomes > 1 ? op->outcomes : 1;
-		for (o = 0; o < outcomes && nr < CHOICES_MAX; o++) {
-			bool ready = outcome_ready(&engine.tasks[id], o);
-
-			if (id == engine.last && ready)
-				engine.how = SIM_SWITCH_PREEMPTED;
-			engine.choices[nr] = (struct sim_choice){
-				id, o, ready,
-				o && sim_engine_fault_key(op->kind, o), op
-			};
-			enabled += engine.choices[nr++].enabled;
-		}
+			engine.how = enabled > others ? SIM_SWITCH_PREEMPTED :
+							SIM_SWITCH_BLOCKED;
 	}
 	*ret_enabled = enabled;
 	return nr;
@@ -274,7 +289,7 @@ static void call_hook(void (*hook)(const struct sched_op *op, void *arg),
 {
 	unsigned self = engine.current;
 
-	if (!hook || engine.tasks[self].in_hook)
+	if (engine.tasks[self].in_hook)
 		return;
 	engine.tasks[self].in_hook = true;
 	hook(op, engine.config.hooks.arg);
@@ -288,7 +303,8 @@ static unsigned engine_before(const struct sched_op *op)
 
 	if (self == TASK_NONE)
 		return 0;
-	call_hook(engine.config.hooks.before, op);
+	if (engine.config.hooks.before)
+		call_hook(engine.config.hooks.before, op);
 	t = current_task();
 	t->op = *op;
 	/* Reports and schedules name the modelled function, not our helpers
@@ -333,7 +349,8 @@ static void engine_after(const struct sched_op *op)
 	} else if (op->kind == SCHED_TRYLOCK) {
 		sim_footprint_only_reads(&engine.footprint);
 	}
-	call_hook(engine.config.hooks.after, op);
+	if (engine.config.hooks.after)
+		call_hook(engine.config.hooks.after, op);
 }
 
 /* ------------------------------------------------------------------ tasks */

@@ -53,8 +53,8 @@ static inline bool footprint_ends_with(const struct sim_footprint *f,
 }
 
 /* False: out of memory. */
-static inline bool footprint_add(struct sim_footprint *f,
-				 const struct sim_touch *touch)
+__attribute__((always_inline)) static inline bool
+footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 {
 	void *p;
 

@@ -191,7 +191,9 @@ static bool add_looked_at(void)
 	return sim_footprint_add(&engine.footprint, &looked_at);
 }
 
-static inline void add_touch(const struct sim_touch *touch)
+/* Inside whoever makes the touch: see footprint.h. */
+__attribute__((always_inline)) static inline void
+add_touch(const struct sim_touch *touch)
 {
 	bool added = footprint_add(&engine.footprint, touch);
 

@@ -286,15 +286,15 @@ static void add_outsider(struct sim_trace *t, const void *obj,
 		(struct sim_outsider){ obj, label, nr };
 }
 
-bool sim_trace_look_up(const struct sim_trace *t, struct sim_event *e,
-		       const void *obj, const char *label)
+static bool look_up(const struct sim_trace *t, struct sim_event *e,
+		    const void *obj, const char *member)
 {
 	struct slab_block block;
 	enum slab_state state = slab_query(obj, &block);
 	bool known = true;
 
 	e->obj = obj;
-	e->label = label ? last_member(label) : "";
+	e->label = member;
 	if (state == SLAB_LIVE || state == SLAB_FREED) {
 		e->type_name = block.type;
 		e->nr = block.nr;
@@ -302,6 +302,12 @@ bool sim_trace_look_up(const struct sim_trace *t, struct sim_event *e,
 		e->nr = outsider_nr(t, obj, e->label, &known);
 	}
 	return known;
+}
+
+bool sim_trace_look_up(const struct sim_trace *t, struct sim_event *e,
+		       const void *obj, const char *label)
+{
+	return look_up(t, e, obj, label ? last_member(label) : "");
 }
 
 void sim_trace_forget_names(struct sim_trace *t)
@@ -330,7 +336,10 @@ void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
 		e->nr = n->nr;
 		return;
 	}
-	if (!sim_trace_look_up(t, e, obj, label))
+	/* A block is another one in another era; a text of the source is not. */
+	if (!n->member || n->label != label)
+		n->member = label ? last_member(label) : "";
+	if (!look_up(t, e, obj, n->member))
 		add_outsider(t, obj, e->label, e->nr);
 	*n = (struct sim_named){ obj,	   label, e->type_name,
 				 e->label, e->nr, t->named_era };
