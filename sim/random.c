@@ -69,8 +69,7 @@ static int random_pick(struct sim_strategy *strategy, unsigned step,
 	while ((i = draw(r, choices, nr, &passed)) >= 0) {
 		unsigned task = choices[i].task;
 
-		if (choices[i].op->outcomes < 2 ||
-		    !may_fault(choices, nr, task))
+		if (!may_fault(choices, nr, task))
 			return i;
 		outcome = sim_chance_outcome(&r->chance, choices, nr, task);
 		if (outcome >= 0)
