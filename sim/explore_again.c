@@ -172,6 +172,9 @@ int sim_explorer_after_run(struct explorer *x)
 
 	if (x->run.status == SIM_RUN_ERROR)
 		return explain(x);
+	/* Where a process begins in the middle, its first one may be pruned. */
+	if (!a->made && x->run.status == SIM_RUN_PRUNED)
+		return 0;
 	a->made++;
 	if (a->made == 1)
 		return begin(x);
