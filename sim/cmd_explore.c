@@ -24,6 +24,8 @@ struct explore {
 	const struct sim_scenario *scenario;
 	bool expect, quiet, seeded;
 	unsigned expected; /* set of verdicts */
+	int argc; /* as it was called, for the command that goes on */
+	char **argv;
 };
 
 /* -------------------------------------------------------------- arguments */
@@ -35,7 +37,9 @@ enum {
 	KEY_BUDGET,
 	KEY_FAULTS,
 	KEY_EXPECT,
-	KEY_NO_MINIMISE
+	KEY_NO_MINIMISE,
+	KEY_JOURNAL,
+	KEY_RESUME
 };
 
 static const struct argp_option options[] = {
@@ -53,6 +57,12 @@ static const struct argp_option options[] = {
 	{ "faults", KEY_FAULTS, "KIND,...[:N]", 0,
 	  "Also runs with at most N faults (1), of these kinds: alloc, timeout, "
 	  "signal; N any: without limit.  May be repeated",
+	  2 },
+	{ "journal", KEY_JOURNAL, "FILE", 0,
+	  "auto, dpor: write down what was searched, for --resume", 2 },
+	{ "resume", KEY_RESUME, "FILE", 0,
+	  "Go on with what a journal says, and with the journal; all other "
+	  "options as before, --jobs and --budget as you like",
 	  2 },
 	{ "budget", KEY_BUDGET, "BUDGET,...", 0,
 	  "Give up after so many runs (10000), final states (500states), "
@@ -120,6 +130,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SEED:
 		x->seeded = true;
 		return cmd_set_option(&x->cmd, "seed", arg);
+	case KEY_JOURNAL:
+		return cmd_set_only(&x->cmd, "journal", &x->cmd.options.journal,
+				    arg);
+	case KEY_RESUME:
+		return cmd_set_only(&x->cmd, "journal", &x->cmd.options.resume,
+				    arg);
 	case 'j':
 		return cmd_set_option(&x->cmd, "jobs", arg);
 	case KEY_DEPTH:
@@ -199,6 +215,8 @@ static int find_scenario(struct explore *x)
 				    "found nothing; vfiosim list names all");
 	status = cmd_open_scenario(&x->cmd, x->name, &x->file, &x->scenario);
 	if (!status && x->file)
+		x->cmd.options.source = x->name;
+	if (!status && x->file)
 		sim_scenario_file_options(x->file, &x->cmd.options);
 	return status;
 }
@@ -245,13 +263,34 @@ static int check_use(struct explore *x, bool given, const char *option,
 		chosen);
 }
 
+/* Who shares a search, or goes on with one, knows dpor alone. */
+static int check_processes(struct explore *x)
+{
+	static const char *const exact[] = { "auto", "dpor", NULL };
+	const struct sim_options *o = &x->cmd.options;
+	const char *option = o->resume	? "resume" :
+			     o->journal ? "journal" :
+					  "jobs";
+	bool given = o->jobs || o->journal || o->resume;
+
+	if (o->journal && o->resume)
+		return cmd_complain(&x->cmd,
+				    "expected --journal or --resume, which "
+				    "goes on writing its file, found both");
+	if (given && o->no_por)
+		return cmd_complain(&x->cmd,
+				    "--%s: expected a search by dpor, found "
+				    "--no-por",
+				    option);
+	return check_use(x, given, option, exact);
+}
+
 static int check_strategy(struct explore *x)
 {
 	static const char *const bound[] = { "auto", "bound", NULL };
 	static const char *const por[] = { "auto", "dfs", NULL };
 	static const char *const seed[] = { "random", "pct", "pos", NULL };
 	static const char *const depth[] = { "pct", NULL };
-	static const char *const exact[] = { "auto", "dpor", NULL };
 	static const char *const whole[] = { "auto", "dpor", "bound", NULL };
 	int status = check_use(x, x->cmd.options.bound_set, "bound", bound);
 
@@ -259,11 +298,7 @@ static int check_strategy(struct explore *x)
 		status = check_use(x, x->cmd.options.certificate, "certificate",
 				   whole);
 	if (!status)
-		status = check_use(x, x->cmd.options.jobs, "jobs", exact);
-	if (!status && x->cmd.options.jobs && x->cmd.options.no_por)
-		status = cmd_complain(&x->cmd,
-				      "--jobs: expected a search by dpor, "
-				      "found --no-por");
+		status = check_processes(x);
 	if (!status)
 		status = check_use(x, x->cmd.options.no_por, "no-por", por);
 	if (!status)
@@ -530,6 +565,32 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 	print_reruns(r);
 }
 
+/* The same line, with --resume in place of whatever named the journal. */
+static void print_resume(const struct explore *x, const struct sim_result *r)
+{
+	const struct sim_options *o = &x->cmd.options;
+	const char *journal = o->resume ? o->resume : o->journal;
+	char text[2 * SIM_PATH_MAX];
+	int i;
+
+	if (!journal || r->exhausted)
+		return;
+	fprintf(stderr, "to go on:\n%s explore",
+		sim_quote(cmd_program, text, sizeof(text)));
+	for (i = 1; i < x->argc; i++) {
+		const char *arg = x->argv[i];
+
+		/* Options may be cut short. */
+		if (strncmp(arg, "--jou", 5) && strncmp(arg, "--res", 5))
+			fprintf(stderr, " %s",
+				sim_quote(arg, text, sizeof(text)));
+		else
+			i += !strchr(arg, '=');
+	}
+	fprintf(stderr, " --resume %s\n",
+		sim_quote(journal, text, sizeof(text)));
+}
+
 /* Invariants that were broken although no bug of this era is known to. */
 static uint64_t surprising(const struct sim_result *r)
 {
@@ -633,6 +694,8 @@ static int explore(struct explore *x)
 							strerror(-ret));
 	else
 		status = print_result(x, &result, seconds);
+	if (!x->quiet)
+		print_resume(x, &result);
 	sim_result_release(&result);
 	return status;
 }
@@ -643,6 +706,8 @@ int sim_cmd_explore(int argc, char **argv)
 				      .format = CMD_COMMIT } };
 	int status;
 
+	x.argc = argc;
+	x.argv = argv;
 	if (!cmd_parse(&argp, &x.cmd, &x, argc, argv, &status))
 		return status;
 	status = check_strategy(&x);

@@ -8,6 +8,7 @@
 #include "collector.h"
 #include "faults.h"
 #include "invariants.h"
+#include "journal.h"
 #include "memory.h"
 #include "schedule.h"
 #include "store.h"
@@ -210,8 +211,10 @@ static struct sim_strategy *make_dpor(struct explorer *x)
 
 static int search_dpor(struct explorer *x)
 {
-	return x->options->jobs ? sim_explorer_share(x) :
-				  search(x, make_dpor(x));
+	const struct sim_options *o = x->options;
+
+	return o->jobs || o->journal || o->resume ? sim_explorer_share(x) :
+						    search(x, make_dpor(x));
 }
 
 static int search_auto(struct explorer *x, unsigned bound)
@@ -351,6 +354,7 @@ static void explorer_destroy(struct explorer *x)
 	sim_memory_release(x->states, x->states_max, sizeof(*x->states));
 	sim_lock_order_free(x->order);
 	sim_collector_free(x->collector);
+	sim_journal_close(x->journal);
 	sim_memory_free(x, sizeof(*x));
 }
 
@@ -382,6 +386,8 @@ int sim_explore(const struct sim_scenario *scenario,
 	if (!x)
 		return -ENOMEM;
 	ret = check_names(x);
+	if (!ret)
+		ret = sim_explorer_open_journal(x);
 	if (!ret)
 		ret = search_by_name(x);
 	if (!ret)

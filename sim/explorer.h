@@ -59,6 +59,7 @@ struct explorer {
 	struct sim_lock_order *order; /* I3; NULL: it is off */
 	struct sim_collector *collector; /* for a certificate; or NULL */
 	struct sim_again again;
+	struct sim_journal *journal; /* or NULL */
 	unsigned processes; /* that search; 0: this one alone */
 	struct timespec start;
 	struct sim_run run;
@@ -86,6 +87,9 @@ void sim_explorer_begin_again(struct explorer *x);
 
 /* parallel.c: by dpor, in processes.  0 or -errno. */
 int sim_explorer_share(struct explorer *x);
+/* parallel_journal.c: the journal that options ask for, if they do, just made or
+ * to be read: x->journal.  0 or -errno, with x->result->error set. */
+int sim_explorer_open_journal(struct explorer *x);
 
 /* One more complete run ended in @state.  0 or -ENOMEM. */
 int sim_explorer_count_state(struct explorer *x, uint64_t state);

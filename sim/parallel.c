@@ -15,7 +15,7 @@
 
 /* So many runs take some hundredths of a second: a job costs little beside
  * them, and nobody waits long for its end. */
-#define QUOTA_DEFAULT 4000u
+#define QUOTA_DEFAULT 1000u
 #define TICK_MS 100
 /* Jobs that are given out or to be, those that came to nothing included. */
 #define JOBS_MAX (2 * SIM_SHARE_PARTS_MAX)
@@ -167,6 +167,7 @@ static int take(struct parallel *p, uint64_t number, const unsigned char *bytes,
 	int end, ret;
 
 	(void)sim_in_number(&in);
+	(void)sim_in_number(&in);
 	end = sim_parallel_take_seen(p->x, &in, &made);
 	if (end < 0) {
 		(void)sim_in_end(&in);
@@ -180,6 +181,26 @@ static int take(struct parallel *p, uint64_t number, const unsigned char *bytes,
 	while (sim_share_is_stale(p->share, ++p->next))
 		;
 	return 0;
+}
+
+/* Before it changes anything: what is known is written down. */
+static int write_down(struct parallel *p, const struct job *job)
+{
+	struct sim_in in = { .bytes = job->bytes, .nr = job->nr };
+	bool foreign = sim_in_count(&in, 1);
+
+	(void)sim_in_number(&in);
+	if (!p->x->journal ||
+	    sim_in_count(&in, SIM_WORKER_FAILED) == SIM_WORKER_FAILED)
+		return 0;
+	if (foreign)
+		return sim_explorer_fail(
+			p->x, -EINVAL,
+			"journal: expected tasks that share memory of the "
+			"machine or variables, found other memory, of which no "
+			"other process knows where it lies");
+	return sim_journal_append(p->x->journal, job->bytes, job->nr,
+				  p->x->result->error);
 }
 
 static bool is_late(const struct explorer *x)
@@ -211,7 +232,9 @@ static int take_all(struct parallel *p)
 
 		memset(job, 0, sizeof(*job));
 		p->promised -= ended.quota;
-		ret = take(p, ended.number, ended.bytes, ended.nr);
+		ret = write_down(p, &ended);
+		if (!ret)
+			ret = take(p, ended.number, ended.bytes, ended.nr);
 		forget(&ended);
 		if (!ret)
 			ret = plan(p);
@@ -303,6 +326,38 @@ static int search(struct parallel *p)
 	return ret;
 }
 
+/* What was searched before is not searched again. */
+static int read_journal(struct parallel *p)
+{
+	char *error = p->x->result->error;
+	const unsigned char *bytes;
+	size_t nr;
+	int ret = plan(p), more = 0;
+
+	while (!ret && goes_on(p) &&
+	       (more = sim_journal_read(p->x->journal, &bytes, &nr, error)) >
+		       0) {
+		struct sim_in in = { .bytes = bytes, .nr = nr };
+		struct job *job = find_job(p, JOB_WAITS, p->next);
+
+		(void)sim_in_number(&in);
+		if (!job || sim_in_number(&in) != p->next)
+			return sim_explorer_fail(
+				p->x, -EINVAL,
+				"expected a journal of one search, found "
+				"results in another order");
+		p->promised -= job->quota;
+		forget(job);
+		ret = take(p, p->next, bytes, nr);
+		if (!ret)
+			ret = plan(p);
+		sim_explorer_progress(p->x, "dpor", 0);
+	}
+	if (ret || more < 0)
+		return ret ? ret : more;
+	return sim_journal_go_on(p->x->journal, error);
+}
+
 /* Before there are processes, which have it as well. */
 static int make(struct parallel *p)
 {
@@ -315,7 +370,7 @@ static int make(struct parallel *p)
 	p->share = sim_share_make(quota_set ? quota_set : QUOTA_DEFAULT);
 	if (!p->share || (x->options->certificate && !x->collector))
 		return out_of_memory(p);
-	p->pool = sim_pool_make(x->options->jobs, &work);
+	p->pool = sim_pool_make(x->options->jobs ? x->options->jobs : 1, &work);
 	x->processes = p->pool ? sim_pool_processes(p->pool) : 0;
 	if (p->pool)
 		return 0;
@@ -354,6 +409,8 @@ int sim_explorer_share(struct explorer *x)
 	x->result->bounded = false;
 	if (!ret)
 		ret = make(&p);
+	if (!ret && x->options->resume)
+		ret = read_journal(&p);
 	if (!ret)
 		ret = search(&p);
 	sim_pool_free(p.pool);

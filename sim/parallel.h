@@ -6,6 +6,7 @@
 #define SIM_PARALLEL_H
 
 #include "explorer.h"
+#include "journal.h"
 #include "pool.h"
 #include "share.h"
 

@@ -265,6 +265,7 @@ static void write_left(struct worker *w, int end, bool share,
 static void fail(uint64_t job, int error, const char *why, struct sim_out *out)
 {
 	sim_out_clear(out);
+	sim_out_number(out, 0);
 	sim_out_number(out, job);
 	sim_out_number(out, SIM_WORKER_FAILED);
 	sim_out_number(out, (uint64_t)-error);
@@ -304,10 +305,14 @@ static void work(struct sim_in *in, struct sim_out *out, void *arg)
 		fail(job, end, w->x->result->error, out);
 		return;
 	}
+	/* Nothing so far: corrected when all of it stands there. */
+	sim_out_number(out, 0);
 	sim_out_number(out, job);
 	sim_out_number(out, (unsigned)end);
 	write_seen(w, out);
 	write_left(w, end, share, out);
+	if (out->foreign && !out->failed)
+		out->bytes[0] = 1;
 	if (w->told.failed)
 		out->failed = true;
 }

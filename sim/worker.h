@@ -15,8 +15,8 @@
 
 /*
  * What to do in the processes: run jobs as sim_share_next() writes them, by the
- * copy of @x.  An answer is the job's number, how it ended and, unless it
- * failed, in this order
+ * copy of @x.  An answer is whether it has addresses that no other program knows,
+ * the job's number, how it ended and, unless it failed, in this order
  *   runs, pruned runs, steps, whether a run met the limit of steps, whether
  *     kinds of findings were left out
  *   final states: how many, and each

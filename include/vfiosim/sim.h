@@ -191,6 +191,10 @@ struct sim_options {
 	const char *output; /* folder for schedules; NULL: write none */
 	const char *certificate; /* file for one of exhaustion; NULL: none */
 	unsigned jobs; /* auto, dpor: processes; 0: all in this one */
+	/* auto, dpor: a file to write down what was searched, which must not be
+	 * there yet; or one to go on from, and with; NULL: none.  @source: the
+	 * file of the scenario, if it is in one. */
+	const char *journal, *resume, *source;
 	/* Called after each run; non-zero: stop, keep what is known. */
 	int (*progress)(const struct sim_progress *progress, void *arg);
 	void *progress_arg;
