@@ -57,7 +57,8 @@ static void unbind(struct ref_device *device)
 
 static bool is_listed(struct ref_device *device)
 {
-	bool listed;
+	bool listed = false;
+	SIM_LOCAL(listed);
 
 	mutex_lock(&group->device_lock);
 	listed = SHARED_READ(device->listed);
@@ -67,7 +68,8 @@ static bool is_listed(struct ref_device *device)
 
 static bool is_tracked(struct ref_device *device)
 {
-	bool tracked;
+	bool tracked = false;
+	SIM_LOCAL(tracked);
 
 	mutex_lock(&group->unbound_lock);
 	tracked = SHARED_READ(device->tracked);
@@ -79,6 +81,7 @@ static bool is_tracked(struct ref_device *device)
 static bool viable_by_kernel(struct ref_device *device)
 {
 	const void *driver = READ_ONCE(device->driver);
+	SIM_LOCAL(driver);
 
 	if (variant != REFERENCE_PRE && is_tracked(device))
 		return true;
@@ -109,8 +112,9 @@ static void drop_user(void)
 
 static void lookup(void)
 {
-	unsigned i;
+	unsigned i = 0;
 	int ret = 0;
+	SIM_LOCAL(i);
 
 	if (!take_user())
 		return;
@@ -187,7 +191,9 @@ struct sim_scenario reference_scenario(const struct reference *reference)
 				  .summary =
 					  "N devices, U unbinders, L lookups",
 				  .setup = setup,
-				  .teardown = teardown };
+				  .teardown = teardown,
+				  .rewindable = true,
+				  .locals = true };
 	unsigned i;
 
 	variant = reference->variant;

@@ -12,6 +12,8 @@ add_compile_options(
   -Wundef
   -Wvla
   -Wwrite-strings
+  # Searches by states ask where on its stack a task stands.
+  -fno-omit-frame-pointer
   # Reports and schedules print __FILE__: the same on every machine.
   "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
 

@@ -431,16 +431,19 @@ static void tell_alloc(const char *type, bool failed)
 void *__slab_alloc(const char *type, size_t size, const char *func)
 {
 	void *p = NULL;
+	bool fail;
 	int nr;
 
 	if (!slab)
 		return NULL;
+	/* Others may come first here, and types with them: which one is ours is
+	 * asked behind it. */
+	fail = inject_failure(type, func);
 	nr = type_find(type, true);
-	if (nr >= 0) {
+	if (nr >= 0)
 		(void)MODEL_ADD(slab->type[nr].allocated, 1);
-		if (!inject_failure(type, func))
-			p = heap_extend((unsigned)nr, size ? size : 1, func);
-	}
+	if (nr >= 0 && !fail)
+		p = heap_extend((unsigned)nr, size ? size : 1, func);
 	tell_alloc(type, !p);
 	return p;
 }

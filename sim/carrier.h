@@ -34,11 +34,11 @@ struct sim_carrier {
 	 * @cleanup(@slot) where it stands, and be free again.  On slot 0.
 	 */
 	void (*abandon)(unsigned slot, void (*cleanup)(unsigned slot));
-	/*
-	 * Optional, for checkpoints.  All that is to be known of @slot, which
-	 * stands inside switch_to(), is in the bytes returned, which lie where
-	 * they lie; NULL: not on this machine, or not under this tool.
-	 */
+	/* Optional, all four, for checkpoints: on this machine, and under this
+	 * tool? */
+	bool (*copies)(void);
+	/* All that is to be known of @slot, which stands inside switch_to(), is
+	 * in the bytes returned, and belongs where they lie. */
 	void *(*stack)(unsigned slot, size_t *ret_size);
 	/* @slot stands again where it stood when its stack had @size bytes;
 	 * returns where they belong. */

@@ -39,21 +39,27 @@ enum {
 	KEY_EXPECT,
 	KEY_NO_MINIMISE,
 	KEY_JOURNAL,
-	KEY_RESUME
+	KEY_RESUME,
+	KEY_STATES
 };
 
 static const struct argp_option options[] = {
 	{ "strategy", 's', "STRATEGY", 0,
-	  "auto, dpor, dfs, bound, random, pct or pos: see vfiosim list "
+	  "auto, dpor, dfs, bound, graph, random, pct or pos: see vfiosim list "
 	  "--strategies",
 	  2 },
 	{ "bound", 'b', "N", 0, "auto, bound: at most N preemptions (2)", 2 },
 	{ "no-por", KEY_NO_POR, NULL, 0,
-	  "auto, dfs: also interleavings that differ in nothing", 2 },
+	  "auto, dfs, bound, graph: also interleavings that differ in nothing",
+	  2 },
 	{ "seed", KEY_SEED, "N", 0,
 	  "random, pct, pos: where their numbers start (0)", 2 },
 	{ "depth", KEY_DEPTH, "N", 0,
 	  "pct: look for what takes N events in order (3)", 2 },
+	{ "states", KEY_STATES, "HOW", 0,
+	  "graph: tell states apart by raw stacks, by declared locals, or both "
+	  "and compare (declared, where a scenario does declare them)",
+	  2 },
 	{ "faults", KEY_FAULTS, "KIND,...[:N]", 0,
 	  "Also runs with at most N faults (1), of these kinds: alloc, timeout, "
 	  "signal; N any: without limit.  May be repeated",
@@ -140,6 +146,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return cmd_set_option(&x->cmd, "jobs", arg);
 	case KEY_DEPTH:
 		return cmd_set_option(&x->cmd, "depth", arg);
+	case KEY_STATES:
+		return cmd_set_option(&x->cmd, "states", arg);
 	case KEY_BUDGET:
 		return cmd_set_option(&x->cmd, "budget", arg);
 	case KEY_FAULTS:
@@ -288,9 +296,11 @@ static int check_processes(struct explore *x)
 static int check_strategy(struct explore *x)
 {
 	static const char *const bound[] = { "auto", "bound", NULL };
-	static const char *const por[] = { "auto", "dfs", NULL };
+	static const char *const por[] = { "auto", "dfs", "bound", "graph",
+					   NULL };
 	static const char *const seed[] = { "random", "pct", "pos", NULL };
 	static const char *const depth[] = { "pct", NULL };
+	static const char *const states[] = { "graph", NULL };
 	static const char *const whole[] = { "auto", "dpor", "bound", NULL };
 	int status = check_use(x, x->cmd.options.bound_set, "bound", bound);
 
@@ -301,6 +311,8 @@ static int check_strategy(struct explore *x)
 		status = check_processes(x);
 	if (!status)
 		status = check_use(x, x->cmd.options.no_por, "no-por", por);
+	if (!status)
+		status = check_use(x, x->cmd.options.states, "states", states);
 	if (!status)
 		status = check_use(x, x->seeded, "seed", seed);
 	if (!status)
@@ -532,6 +544,43 @@ static void print_certificate(const struct explore *x,
 		puts("no certificate: not everything was explored by dpor");
 }
 
+/* What graph saw, and what it does not look for. */
+static void print_states(const struct sim_result *r)
+{
+	if (!r->states)
+		return;
+	if (r->by == SIM_STATES_BOTH)
+		printf("by declared locals, as by %llu raw states",
+		       (unsigned long long)r->raw_states);
+	else if (r->by == SIM_STATES_DECLARED)
+		printf("trusted locals: compare with --states both");
+	else
+		printf("by raw stacks");
+	printf("; %.1f MiB; no data races and no order of locks are looked "
+	       "for\n",
+	       (double)r->bytes / (1 << 20));
+	if (r->cycles)
+		printf("%llu step%s led back to a state on the way: a run need "
+		       "not end\n",
+		       (unsigned long long)r->cycles,
+		       r->cycles == 1 ? "" : "s");
+}
+
+/* "dpor: 5 runs, 0 pruned, 100 steps", "graph: 5 states, 9 transitions, 1 end" */
+static void print_figures(const struct sim_result *r)
+{
+	if (r->states)
+		printf("graph: %llu states, %llu transitions, %llu end%s",
+		       (unsigned long long)r->states,
+		       (unsigned long long)r->transitions,
+		       (unsigned long long)r->runs, r->runs == 1 ? "" : "s");
+	else
+		printf("%s: %llu runs, %llu pruned, %llu steps", r->strategy,
+		       (unsigned long long)r->runs,
+		       (unsigned long long)r->pruned,
+		       (unsigned long long)r->steps);
+}
+
 static void print_summary(const struct explore *x, const struct sim_result *r,
 			  double seconds)
 {
@@ -542,17 +591,15 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 	if (!r->nr_findings)
 		printf("nothing found; ");
 	/* All runs are counted, also those of the bounds that come first. */
-	printf("%s%s: %llu runs, %llu pruned, %llu steps; %s",
-	       !x->cmd.options.strategy && !strcmp(r->strategy, "dfs") ?
-		       "bound, then " :
-		       "",
-	       r->strategy, (unsigned long long)r->runs,
-	       (unsigned long long)r->pruned, (unsigned long long)r->steps,
-	       ending(x, r, end, sizeof(end)));
+	if (!x->cmd.options.strategy && !strcmp(r->strategy, "dfs"))
+		printf("bound, then ");
+	print_figures(r);
+	printf("; %s", ending(x, r, end, sizeof(end)));
 	if (r->exhausted && r->bounded)
 		printf(" %u preemption%s", r->bound, r->bound == 1 ? "" : "s");
 	print_faults(&x->cmd.options.faults);
 	putchar('\n');
+	print_states(r);
 	print_odds(&r->odds);
 	print_invariants(r);
 	print_certificate(x, r);
@@ -560,8 +607,10 @@ static void print_summary(const struct explore *x, const struct sim_result *r,
 		printf("more kinds of findings than %d were not kept\n",
 		       SIM_FINDINGS_MAX);
 	fflush(stdout);
-	fprintf(stderr, "%.2f s, %.0f runs/s\n", seconds,
-		(double)(r->runs + r->pruned) / (seconds + 1e-9));
+	fprintf(stderr, "%.2f s, %.0f %s/s\n", seconds,
+		(double)(r->states ? r->states : r->runs + r->pruned) /
+			(seconds + 1e-9),
+		r->states ? "states" : "runs");
 	print_reruns(r);
 }
 

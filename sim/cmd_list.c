@@ -91,6 +91,8 @@ static const struct {
 	{ "dfs", "the same with sleep sets, or every one: --no-por" },
 	{ "bound",
 	  "every class of interleavings with 0, 1, ... N preemptions" },
+	{ "graph",
+	  "every state that can be reached, once; scenarios say if they can" },
 	{ "random", "by chance, from a seed" },
 	{ "pct", "by random priorities, with a promise: --depth" },
 	{ "pos", "by a random priority for each event" },

@@ -168,6 +168,12 @@ void sim_engine_make(unsigned index)
 	go(TASK_NONE, take(index));
 }
 
+void sim_engine_move(unsigned task, unsigned outcome)
+{
+	engine.tasks[task].outcome = outcome;
+	go(TASK_NONE, task);
+}
+
 /* Decide who goes on.  Returns the task, its outcome set; or TASK_NONE with
  * the status set. */
 static unsigned decide(void)
@@ -617,6 +623,16 @@ void sim_engine_end(void)
 	sched_install(NULL);
 }
 
+void sim_engine_again(const struct sim_engine_config *config)
+{
+	engine.config = *config;
+	sim_faults_free(&engine.config.faults, config->timeouts,
+			config->signals);
+	/* Others may have had a machine in between. */
+	engine.frees++;
+	sched_install(&engine_ops);
+}
+
 /* ------------------------------------------------------------------ views */
 
 unsigned sim_engine_findings(const struct sim_raw_finding **ret_findings)
@@ -628,6 +644,11 @@ unsigned sim_engine_findings(const struct sim_raw_finding **ret_findings)
 const char *sim_engine_error(void)
 {
 	return engine.error;
+}
+
+unsigned sim_engine_changes(void)
+{
+	return engine.changes;
 }
 
 unsigned sim_engine_tasks(void)

@@ -107,12 +107,18 @@ enum sim_status sim_engine_schedule(void);
 unsigned sim_engine_offer(const struct sim_choice **ret_choices);
 /* Make one of the choices just offered. */
 void sim_engine_make(unsigned index);
+/* The same for a choice that is known to be there. */
+void sim_engine_move(unsigned task, unsigned outcome);
 
 /* How the last phase or schedule ended. */
 enum sim_status sim_engine_status(void);
 
 /* Give up every task that is left and uninstall. */
 void sim_engine_end(void);
+
+/* A run with @config that ended, or was broken off by others, may go on once all
+ * that was is put back: engine_image.h. */
+void sim_engine_again(const struct sim_engine_config *config);
 
 /* ------------------------------------------------- while a run exists */
 
@@ -175,6 +181,9 @@ unsigned sim_engine_faults_max(void);
 /* What all limited faults touch, since one may be the last that is allowed;
  * NULL: the outcome is none. */
 const void *sim_engine_fault_key(enum sched_kind kind, unsigned outcome);
+
+/* Grows with each allocation, free and warning of the machine. */
+unsigned sim_engine_changes(void);
 
 /* What the last step of the run touched; valid inside pick(). */
 const struct sim_footprint *sim_engine_footprint(void);

@@ -36,13 +36,6 @@ static unsigned slot_of_task(unsigned id)
 	return id + 1;
 }
 
-bool sim_engine_copies(const struct sim_carrier *c)
-{
-	size_t size;
-
-	return c->stack && c->stack(1, &size);
-}
-
 /* ------------------------------------------------------------------- a task */
 
 /* Its stack, none of which is needed once it ended. */
@@ -52,6 +45,14 @@ static void *stack_of(const struct task *t, unsigned id, size_t *ret_size)
 	return t->state == TASK_LIVE ?
 		       carrier()->stack(slot_of_task(id), ret_size) :
 		       NULL;
+}
+
+bool sim_engine_on_stack(unsigned id, const void *p)
+{
+	size_t size;
+	const void *stack = stack_of(&engine.tasks[id], id, &size);
+
+	return stack && (uintptr_t)p - (uintptr_t)stack < size;
 }
 
 static unsigned calls_kept(const struct task *t)
@@ -96,8 +97,6 @@ void sim_engine_task_restore(unsigned id, const void *image)
 	const char *p = (const char *)(i + 1);
 
 	memcpy(t, i->head, HEAD);
-	/* What is put back with it may be gone in that machine. */
-	engine.frees++;
 	memcpy(t->held, p, t->nr_held * sizeof(t->held[0]));
 	p += t->nr_held * sizeof(t->held[0]);
 	memcpy(t->calls, p, calls_kept(t) * sizeof(t->calls[0]));
@@ -111,6 +110,7 @@ void sim_engine_task_restore(unsigned id, const void *image)
 
 #define WORD(x) ((uint64_t)(uintptr_t)(x))
 
+/* What it is called, and where it stands, goes with where the task stands. */
 static size_t op_key(uint64_t *w, const struct sched_op *op)
 {
 	w[0] = (uint64_t)op->kind << 32 | op->outcomes;
@@ -118,19 +118,18 @@ static size_t op_key(uint64_t *w, const struct sched_op *op)
 	w[2] = WORD(op->obj);
 	w[3] = WORD(op->arg);
 	w[4] = WORD(op->ready);
-	w[5] = WORD(op->name);
-	w[6] = WORD(op->site.what);
-	w[7] = WORD(op->site.func);
-	w[8] = WORD(op->site.file);
-	return 9;
+	return 5;
 }
 
-static size_t books_of_task(uint64_t *w, const struct task *t)
+static size_t books_of_task(uint64_t *w, unsigned id, enum sim_alike alike)
 {
+	const struct task *t = &engine.tasks[id];
 	size_t nr = 0;
 	unsigned i;
 
-	w[nr++] = (uint64_t)t->state << 32 | t->in_hook;
+	w[nr++] = (uint64_t)id << 32 | (unsigned)t->state << 2 |
+		  (unsigned)alike << 1 | t->in_hook;
+	w[nr++] = t->notes;
 	if (t->state != TASK_LIVE)
 		return nr;
 	nr += op_key(&w[nr], &t->op);
@@ -165,7 +164,7 @@ static size_t locals_key(uint64_t *w, const struct task *t)
 size_t sim_engine_task_key(unsigned id, enum sim_alike alike, uint64_t *words)
 {
 	const struct task *t = &engine.tasks[id];
-	size_t nr = books_of_task(words, t), size;
+	size_t nr = books_of_task(words, id, alike), size;
 	const void *stack = stack_of(t, id, &size);
 	size_t calls, locals;
 
@@ -188,13 +187,18 @@ size_t sim_engine_task_key(unsigned id, enum sim_alike alike, uint64_t *words)
 void sim_engine_save(struct sim_engine_image *image)
 {
 	*image = (struct sim_engine_image){
-		engine.nr_tasks,    engine.last,
-		engine.how,	    engine.faults,
-		engine.nr_findings, sim_trace_mark(engine.config.trace),
+		engine.nr_tasks,
+		engine.last,
+		engine.how,
+		engine.faults,
+		engine.nr_findings,
+		engine.changes,
+		sim_trace_mark(engine.config.trace),
 	};
 }
 
-void sim_engine_restore(const struct sim_engine_image *image)
+void sim_engine_restore(const struct sim_engine_image *image,
+			const struct sim_raw_finding *findings)
 {
 	unsigned id;
 
@@ -205,10 +209,41 @@ void sim_engine_restore(const struct sim_engine_image *image)
 	engine.how = image->how;
 	engine.faults = image->faults;
 	engine.nr_findings = image->nr_findings;
+	if (findings)
+		memcpy(engine.findings, findings,
+		       image->nr_findings * sizeof(*findings));
 	engine.halted = engine.phase = false;
 	engine.current = TASK_NONE;
 	engine.error[0] = '\0';
+	if (image->changes != engine.changes)
+		sim_trace_forget_names(engine.config.trace);
 	sim_trace_rewind(engine.config.trace, &image->mark);
+}
+
+/* FNV-1a, of what is looked at once. */
+static uint64_t finding_key(const struct sim_raw_finding *f)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+	const char *p;
+
+	for (p = f->text; *p; p++)
+		h = (h ^ (unsigned char)*p) * 0x100000001b3ull;
+	h = (h ^ WORD(f->func)) * 0x100000001b3ull;
+	h = (h ^ ((uint64_t)f->verdict << 48 | (uint64_t)f->task << 32 |
+		  (unsigned)f->line)) *
+	    0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
+
+/* A sum: in which order they were found is not seen by anybody. */
+void sim_engine_key(uint64_t *words)
+{
+	unsigned i;
+
+	words[0] = (uint64_t)engine.faults << 32 | engine.nr_findings;
+	words[1] = 0;
+	for (i = 0; i < engine.nr_findings; i++)
+		words[1] += finding_key(&engine.findings[i]);
 }
 
 /* ------------------------------------------------------------ declared locals */

@@ -11,15 +11,15 @@
 
 #include "engine.h"
 
-/* Can tasks that @carrier carries be copied, here and now? */
-bool sim_engine_copies(const struct sim_carrier *carrier);
-
 /* ------------------------------------------------------------------- a task */
 
 /* 1 .. sim_engine_tasks(), and those that are to come back. */
 size_t sim_engine_task_size(unsigned id);
 void sim_engine_task_save(unsigned id, void *image);
 void sim_engine_task_restore(unsigned id, const void *image);
+
+/* Does @p lie on the stack of a task that stands still? */
+bool sim_engine_on_stack(unsigned id, const void *p);
 
 /* How tasks that stand still are told apart. */
 enum sim_alike {
@@ -40,13 +40,18 @@ size_t sim_engine_task_key(unsigned id, enum sim_alike alike, uint64_t *words);
 /* ------------------------------------------------------- all that is not one */
 
 struct sim_engine_image {
-	unsigned nr_tasks, last, how, faults, nr_findings;
+	unsigned nr_tasks, last, how, faults, nr_findings, changes;
 	struct sim_trace_mark mark;
 };
 
 void sim_engine_save(struct sim_engine_image *image);
-/* Its findings must still be those that there were, or a run that goes on from
- * them; tasks that came since are no more. */
-void sim_engine_restore(const struct sim_engine_image *image);
+/* @findings: those that there were then; NULL: there were none.  Tasks that came
+ * since are no more. */
+void sim_engine_restore(const struct sim_engine_image *image,
+			const struct sim_raw_finding *findings);
+
+/* What else of it tells states apart: limited faults, findings.  Two words. */
+#define SIM_ENGINE_KEY 2u
+void sim_engine_key(uint64_t *words);
 
 #endif

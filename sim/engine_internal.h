@@ -29,6 +29,7 @@ struct task {
 	unsigned outcome, creator;
 	bool in_hook;
 	const struct sim_local *locals; /* declared; innermost first */
+	uint64_t notes; /* a hash of what it noted, in its order */
 	unsigned nr_held, nr_calls;
 	char name[SIM_TASK_NAME_MAX];
 	const char *title; /* the same, for ever at the same address */
@@ -60,8 +61,11 @@ struct sim_engine {
 	enum sim_switch how; /* why that one would not make the next */
 	unsigned accesses;
 	unsigned faults; /* limited ones that the run has had */
-	uint64_t frees; /* blocks freed so far, and machines begun */
+	/* Blocks freed so far, and machines begun.  It never goes back, and runs
+	 * go back to where they came from only: so this stays right. */
+	uint64_t frees;
 	struct alive alive[ALIVE_MAX];
+	unsigned changes; /* of what the machine keeps outside the sub-heaps */
 	enum sim_status status;
 	struct sim_choice choices[CHOICES_MAX];
 	struct sim_footprint footprint;

@@ -40,6 +40,7 @@ void sim_explorer_progress(struct explorer *x, const char *strategy,
 	struct sim_progress progress = {
 		.strategy = strategy,
 		.runs = r->runs,
+		.states = r->states,
 		.pruned = r->pruned,
 		.steps = r->steps,
 		.findings = r->nr_findings,
@@ -278,7 +279,7 @@ static int search_by_chance(struct explorer *x, const char *name)
 		return search(x, sim_pos_make(o->seed, runs));
 	snprintf(x->result->error, SIM_TEXT_MAX,
 		 "unknown strategy '%.60s': expected auto, dpor, dfs, bound, "
-		 "random, pct or pos",
+		 "graph, random, pct or pos",
 		 name);
 	return -EINVAL;
 }
@@ -297,6 +298,8 @@ static int search_by_name(struct explorer *x)
 		return search_dpor(x);
 	if (!strcmp(name, "bound"))
 		return search_bounds(x, bound);
+	if (!strcmp(name, "graph"))
+		return sim_explorer_graph(x);
 	return search_by_chance(x, name);
 }
 

@@ -54,17 +54,28 @@ static bool over_bytes(struct explorer *x)
 	       sim_memory_used() > x->bytes_first + x->bytes_max;
 }
 
+/* Who goes from state to state asks seldom enough. */
+static bool over_time(const struct explorer *x)
+{
+	return x->options->budget_seconds &&
+	       (x->result->states || !(x->budget % RUNS_A_LOOK)) &&
+	       sim_explorer_seconds(x) >= x->options->budget_seconds;
+}
+
+static uint64_t states_seen(const struct sim_result *r)
+{
+	return r->states ? r->states : r->final_states;
+}
+
 bool sim_explorer_over_budget(struct explorer *x)
 {
 	const struct sim_options *o = x->options;
-	const struct sim_result *r = x->result;
 
 	if (!x->budget)
 		sim_explorer_spend(x, SIM_BUDGET_RUNS, o->budget_runs);
-	else if (o->budget_states && r->final_states >= o->budget_states)
+	else if (o->budget_states && states_seen(x->result) >= o->budget_states)
 		sim_explorer_spend(x, SIM_BUDGET_STATES, o->budget_states);
-	else if (o->budget_seconds && !(x->budget % RUNS_A_LOOK) &&
-		 sim_explorer_seconds(x) >= o->budget_seconds)
+	else if (over_time(x))
 		sim_explorer_spend(x, SIM_BUDGET_SECONDS, o->budget_seconds);
 	else if (over_bytes(x))
 		sim_explorer_spend(x, SIM_BUDGET_BYTES, x->bytes_max);
@@ -151,8 +162,8 @@ const char *sim_budget_format(const struct sim_result *r, char *buf,
 		snprintf(buf, size, "budget of %llu run%s ended", at,
 			 at == 1 ? "" : "s");
 	else if (r->ended == SIM_BUDGET_STATES)
-		snprintf(buf, size, "budget of %llu final state%s ended", at,
-			 at == 1 ? "" : "s");
+		snprintf(buf, size, "budget of %llu %sstate%s ended", at,
+			 r->states ? "" : "final ", at == 1 ? "" : "s");
 	else if (r->ended == SIM_BUDGET_SECONDS)
 		snprintf(buf, size, "budget of %llu s ended", at);
 	else if (r->ended == SIM_BUDGET_BYTES)

@@ -61,6 +61,14 @@ int sim_explorer_count_state(struct explorer *x, uint64_t state)
 	return 0;
 }
 
+void sim_explorer_forget_states(struct explorer *x)
+{
+	if (x->states)
+		memset(x->states, 0, x->states_max * sizeof(*x->states));
+	x->nr_states = 0;
+	x->result->final_states = x->result->final_hash = 0;
+}
+
 /* ---------------------------------------------------------------- replays */
 
 int sim_explorer_fail(struct explorer *x, int ret, const char *text)

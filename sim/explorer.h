@@ -158,4 +158,10 @@ void sim_explorer_keep_only(struct explorer *x, unsigned nr);
  * traces of @x. */
 int sim_explorer_settle(struct explorer *x);
 
+/* No run has ended in any state yet. */
+void sim_explorer_forget_states(struct explorer *x);
+
+/* The strategy "graph": explore_graph.c.  0 or -errno. */
+int sim_explorer_graph(struct explorer *x);
+
 #endif

@@ -152,10 +152,11 @@ static void fiber_abandon(unsigned slot, void (*cleanup)(unsigned slot))
 }
 
 /* Tools keep books about stacks that cannot be put back. */
-static bool watched(void)
+static bool fiber_copies(void)
 {
-	return __sanitizer_start_switch_fiber || __tsan_switch_to_fiber ||
-	       RUNNING_ON_VALGRIND;
+	return sim_context_pointer(&fibers[0].context) &&
+	       !__sanitizer_start_switch_fiber && !__tsan_switch_to_fiber &&
+	       !RUNNING_ON_VALGRIND;
 }
 
 static unsigned char *top_of(const struct fiber *f)
@@ -166,12 +167,10 @@ static unsigned char *top_of(const struct fiber *f)
 static void *fiber_stack(unsigned slot, size_t *ret_size)
 {
 	struct fiber *f = &fibers[slot];
-	void **pointer = sim_context_pointer(&f->context);
+	void *low = *sim_context_pointer(&f->context);
 
-	if (!pointer || watched())
-		return NULL;
-	*ret_size = (size_t)(top_of(f) - (unsigned char *)*pointer);
-	return *pointer;
+	*ret_size = (size_t)(top_of(f) - (unsigned char *)low);
+	return low;
 }
 
 static void *fiber_rewind(unsigned slot, size_t size)
@@ -198,6 +197,7 @@ const struct sim_carrier *sim_carrier_fiber(void)
 		.switch_to = fiber_switch_to,
 		.exit_to = fiber_exit_to,
 		.abandon = fiber_abandon,
+		.copies = fiber_copies,
 		.stack = fiber_stack,
 		.rewind = fiber_rewind,
 		.calls = fiber_calls,

@@ -168,7 +168,7 @@ void sim_require_live(const void *obj, const char *label, const char *what,
 	sim_engine_record(SIM_USE_AFTER_FREE, site,
 			  "%s of %s in %s, freed in %s", what, name,
 			  sim_engine_func(engine.current), freed_in(&block));
-	if (engine.nr_findings)
+	if (engine.nr_findings && !engine.config.trace->off)
 		engine.config.trace
 			->events[engine.findings[engine.nr_findings - 1].event]
 			.obj = obj;
@@ -284,6 +284,7 @@ void sim_observe_free(const void *start, size_t size)
 	struct sim_event *e;
 
 	engine.frees++;
+	engine.changes++;
 	if (engine.current == TASK_NONE)
 		return;
 	sim_touch(start, size, true);
@@ -337,6 +338,7 @@ void sim_observe_leave(const char *func)
 /* Whose allocation fails may depend on who allocated before. */
 void sim_observe_alloc(const char *type, bool failed)
 {
+	engine.changes++;
 	if (engine.current != TASK_NONE && (failed || slab_fail_counts(type)))
 		sim_touch(&engine.accesses, 1, true);
 	if (engine.current != TASK_NONE)
@@ -346,6 +348,14 @@ void sim_observe_alloc(const char *type, bool failed)
 					  engine.config.hooks.arg);
 }
 
+/* FNV-1a, and an end between two texts. */
+static uint64_t hash_note(uint64_t h, const char *text)
+{
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 0x100000001b3ull;
+	return (h + 1) * 0x9e3779b97f4a7c15ull;
+}
+
 void sim_observe_note(const void *obj, const char *text)
 {
 	struct sim_event *e;
@@ -353,6 +363,9 @@ void sim_observe_note(const void *obj, const char *text)
 	if (engine.config.hooks.note)
 		engine.config.hooks.note(text, engine.config.hooks.arg);
 	if (engine.current == TASK_NONE)
+		return;
+	current_task()->notes = hash_note(current_task()->notes, text);
+	if (engine.config.trace->off)
 		return;
 	e = sim_trace_append(engine.config.trace, SIM_EVENT_NOTE,
 			     engine.current);
@@ -397,6 +410,7 @@ enum sched_action sim_observe_report(const struct sched_report *report)
 	enum sched_action action =
 		report->kind == SCHED_WARN ? SCHED_CONTINUE : SCHED_HALT;
 
+	engine.changes++;
 	if (engine.config.hooks.report)
 		action = engine.config.hooks.report(report,
 						    engine.config.hooks.arg);

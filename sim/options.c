@@ -20,8 +20,14 @@
 #define NAMES_MAX 64
 #define JOBS_MAX 64
 
-static const char *const strategies[] = { "auto",   "dpor", "dfs", "bound",
-					  "random", "pct",  "pos", NULL };
+static const char *const strategies[] = { "auto",  "dpor",  "dfs",
+					  "bound", "graph", "random",
+					  "pct",   "pos",   NULL };
+static const char *const state_kinds[] = { [SIM_STATES_DEFAULT] = "default",
+					   [SIM_STATES_RAW] = "raw",
+					   [SIM_STATES_DECLARED] = "declared",
+					   [SIM_STATES_BOTH] = "both",
+					   NULL };
 static const char *const carriers[] = { "fiber", "thread", NULL };
 
 static int set_number(const char *name, const char *value, uint64_t max,
@@ -147,6 +153,17 @@ static int option_strategy(struct sim_options *o, const char *value,
 
 	if (!ret)
 		o->strategy = strategies[i];
+	return ret;
+}
+
+static int option_states(struct sim_options *o, const char *value, char *error)
+{
+	unsigned i = 0;
+	int ret = set_word("how to tell states apart", value, state_kinds, &i,
+			   error);
+
+	if (!ret)
+		o->states = (enum sim_states_by)i;
 	return ret;
 }
 
@@ -370,6 +387,7 @@ static const struct {
 	{ "bound", "VFIOSIM_BOUND", option_bound },
 	{ "seed", "VFIOSIM_SEED", option_seed },
 	{ "depth", "VFIOSIM_DEPTH", option_depth },
+	{ "states", "VFIOSIM_STATES", option_states },
 	{ "budget", "VFIOSIM_BUDGET", option_budget },
 	{ "jobs", "VFIOSIM_JOBS", option_jobs },
 	{ "steps", "VFIOSIM_STEPS", option_steps },

@@ -82,8 +82,12 @@ void sim_progress_format(const struct sim_progress *p, char *buf, size_t size)
 		snprintf(bound, sizeof(bound), " %u", p->bound);
 	if (p->jobs)
 		snprintf(bound, sizeof(bound), " in %u", p->jobs);
-	snprintf(buf, size, "%s%s: %s runs, %s/s, %llu found", p->strategy,
-		 bound, format_count((double)p->runs, runs, sizeof(runs)),
+	if (p->states)
+		made = (double)p->states;
+	snprintf(buf, size, "%s%s: %s %s, %s/s, %llu found", p->strategy, bound,
+		 format_count(p->states ? made : (double)p->runs, runs,
+			      sizeof(runs)),
+		 p->states ? "states" : "runs",
 		 format_count(made / p->seconds, rate, sizeof(rate)),
 		 (unsigned long long)p->findings);
 	used = strlen(buf);

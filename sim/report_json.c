@@ -180,6 +180,22 @@ static void add_invariants(struct sim_json *b, struct json_object *object,
 	sim_json_add(b, object, key, array);
 }
 
+static void add_states(struct sim_json *b, struct json_object *object,
+		       const struct sim_result *r)
+{
+	static const char *const by[] = { [SIM_STATES_RAW] = "raw",
+					  [SIM_STATES_DECLARED] = "declared",
+					  [SIM_STATES_BOTH] = "both" };
+
+	sim_json_number(b, object, "states", r->states);
+	sim_json_number(b, object, "transitions", r->transitions);
+	sim_json_number(b, object, "cycles", r->cycles);
+	sim_json_number(b, object, "bytes", r->bytes);
+	sim_json_text(b, object, "states_by", by[r->by]);
+	if (r->by == SIM_STATES_BOTH)
+		sim_json_number(b, object, "raw_states", r->raw_states);
+}
+
 static void add_search(struct sim_json *b, struct json_object *object,
 		       const struct sim_result *r)
 {
@@ -189,6 +205,8 @@ static void add_search(struct sim_json *b, struct json_object *object,
 	sim_json_number(b, object, "runs", r->runs);
 	sim_json_number(b, object, "pruned", r->pruned);
 	sim_json_number(b, object, "steps", r->steps);
+	if (r->states)
+		add_states(b, object, r);
 	sim_json_bool(b, object, "exhausted", r->exhausted);
 	if (r->ended)
 		sim_json_text(b, object, "ended",

@@ -285,7 +285,11 @@ int sim_run_begin(struct sim_running *r, bool at_home)
 {
 	const struct sim_run_config *config = r->config;
 	struct kernel_config machine = { .era = config->era };
-	struct sim_engine_config engine = {
+	int ret = kernel_boot(&machine);
+
+	if (ret)
+		return ret;
+	r->engine = (struct sim_engine_config){
 		.carrier = config->carrier,
 		.strategy = r->strategy,
 		.trace = r->trace,
@@ -294,18 +298,14 @@ int sim_run_begin(struct sim_running *r, bool at_home)
 		.timeouts = config->timeouts,
 		.signals = config->signals,
 		.faults = config->faults,
+		.monitor = sim_invariants_begin(config->invariants),
 		.at_home = at_home,
 	};
-	int ret = kernel_boot(&machine);
-
-	if (ret)
-		return ret;
 	/* Not the findings: they are copied at the end, and mostly none. */
 	memset(r->run, 0, offsetof(struct sim_run, findings));
 	r->run->error[0] = '\0';
 	r->ready = false;
-	engine.monitor = sim_invariants_begin(config->invariants);
-	ret = sim_engine_begin(&engine);
+	ret = sim_engine_begin(&r->engine);
 	if (ret) {
 		kernel_halt(NULL, NULL);
 		return ret;
@@ -347,7 +347,12 @@ int sim_run_once(const struct sim_run_config *config,
 		 struct sim_strategy *strategy, struct sim_trace *trace,
 		 struct sim_run *ret_run)
 {
-	struct sim_running r = { config, strategy, trace, ret_run, false };
+	struct sim_running r = {
+		.config = config,
+		.strategy = strategy,
+		.trace = trace,
+		.run = ret_run,
+	};
 	int ret = sim_run_begin(&r, false);
 
 	if (ret)

@@ -40,6 +40,7 @@ struct sim_running {
 	struct sim_trace *trace;
 	struct sim_run *run; /* to be filled */
 	bool ready; /* its tasks wait; else it ended in set-up */
+	struct sim_engine_config engine; /* for sim_engine_again() */
 };
 
 /* Boot and set up.  @at_home: as in struct sim_engine_config.  Returns as

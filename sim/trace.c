@@ -149,8 +149,12 @@ struct sim_event *sim_trace_append(struct sim_trace *t,
 	static const struct sim_event blank;
 	static struct sim_event dummy;
 	struct sim_event *e = &dummy;
-	void *p = sim_memory_grow(t->events, &t->events_max, t->nr_events + 1,
-				  sizeof(*t->events));
+	void *p;
+
+	if (t->off)
+		return e;
+	p = sim_memory_grow(t->events, &t->events_max, t->nr_events + 1,
+			    sizeof(*t->events));
 
 	if (p) {
 		t->events = p;
@@ -189,12 +193,13 @@ struct sim_trace_mark sim_trace_mark(const struct sim_trace *t)
 
 void sim_trace_rewind(struct sim_trace *t, const struct sim_trace_mark *mark)
 {
+	if (t->nr_outsiders != mark->nr_outsiders)
+		sim_trace_forget_names(t);
 	t->nr_events = mark->nr_events;
 	t->nr_outsiders = mark->nr_outsiders;
 	t->texts_used = mark->texts_used;
 	t->nr_names = mark->nr_names;
 	t->steps = mark->steps;
-	sim_trace_forget_names(t);
 }
 
 struct title {
@@ -328,6 +333,8 @@ void sim_trace_name_object(struct sim_trace *t, struct sim_event *e,
 {
 	struct sim_named *n = named_slot(t, obj);
 
+	if (t->off)
+		return;
 	if (n->obj == obj && n->label == label && n->era == t->named_era &&
 	    n->type_name) {
 		e->obj = obj;
@@ -368,6 +375,8 @@ void sim_trace_fact(struct sim_trace *t, unsigned task,
 	struct slab_block block;
 	struct sim_event *e;
 
+	if (t->off)
+		return;
 	if (fact->text) {
 		e = sim_trace_append(t, SIM_EVENT_FACT, task);
 		e->label = fact->text;

@@ -91,6 +91,7 @@ struct sim_trace {
 	unsigned named_era; /* those of another one are stale */
 	bool noted; /* there are notes */
 	bool full; /* memory ran out: the run must be given up */
+	bool off; /* steps are counted, and nothing else is written down */
 };
 
 void sim_trace_reset(struct sim_trace *trace);
@@ -101,7 +102,7 @@ struct sim_trace *sim_trace_copy(const struct sim_trace *trace);
 void sim_trace_free(struct sim_trace *trace);
 
 /* Append; returns the event to fill in (zeroed), never NULL: when memory is
- * out, a dummy and trace->full. */
+ * out, or the trace off, a dummy; the former sets trace->full. */
 struct sim_event *sim_trace_append(struct sim_trace *trace,
 				   enum sim_event_type type, unsigned task);
 
@@ -132,7 +133,8 @@ unsigned sim_trace_switches(const struct sim_trace *trace);
 /* Keep a text as long as the trace: an offset-free copy. */
 const char *sim_trace_keep(struct sim_trace *trace, const char *text);
 
-/* Where a trace is now; and back to where it was, in the same run. */
+/* Where a trace is now; and back to where it was, in the same run.  If blocks
+ * came or went since, sim_trace_forget_names() is the caller's. */
 struct sim_trace_mark {
 	size_t nr_events, nr_outsiders, texts_used, nr_names;
 	unsigned steps;

@@ -325,7 +325,7 @@ static void a_bad_variable_fails_and_is_named(void **state)
 	expect_failure(
 		TEST(SIM_CMOCKA_TEST(clean)),
 		"VFIOSIM_STRATEGY: expected a strategy: auto, dpor, dfs, "
-		"bound, random, pct or pos; found 'dsf', nearest is dfs");
+		"bound, graph, random, pct or pos; found 'dsf', nearest is dfs");
 	unsetenv("VFIOSIM_STRATEGY");
 	setenv("VFIOSIM_SEDE", "3", 1);
 	expect_failure(TEST(SIM_CMOCKA_TEST(clean)),

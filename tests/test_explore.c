@@ -462,7 +462,7 @@ static void an_unknown_strategy_is_refused(void **state)
 	assert_string_equal(
 		result.error,
 		"unknown strategy 'luck': expected auto, dpor, dfs, "
-		"bound, random, pct or pos");
+		"bound, graph, random, pct or pos");
 	sim_result_release(&result);
 }
 

@@ -167,12 +167,25 @@ struct sim_faults {
 	unsigned set, limited, max;
 };
 
+/*
+ * How graph tells the states of a task apart: by its whole stack, or by the
+ * return addresses there and the locals that were declared, SIM_LOCAL(), or both
+ * one after the other, with an error where they end in different states.  The
+ * default is the second where the scenario has .locals, else the first.
+ */
+enum sim_states_by {
+	SIM_STATES_DEFAULT,
+	SIM_STATES_RAW,
+	SIM_STATES_DECLARED,
+	SIM_STATES_BOTH
+};
+
 struct sim_options {
 	struct kernel_era era; /* .name "": the default, v3.19 */
 	const char *strategy; /* NULL: "auto"; a name of vfiosim list */
 	unsigned bound; /* bound, auto: largest number of preemptions */
 	bool bound_set; /* @bound is meant, even if 0 */
-	bool no_por; /* dfs: explore every interleaving */
+	bool no_por; /* auto, dfs, bound, graph: leave nothing out */
 	uint64_t seed; /* random, pct, pos */
 	unsigned depth; /* pct: 1 to SIM_DEPTH_MAX; 0: 3 */
 	/* 0: the strategy's default of runs, half of the system's memory and
@@ -180,6 +193,7 @@ struct sim_options {
 	 * takes on top of what one run needs. */
 	uint64_t budget_runs, budget_states, budget_bytes;
 	unsigned budget_seconds;
+	enum sim_states_by states; /* graph */
 	unsigned steps_max; /* 0: SIM_STEPS_MAX */
 	bool all; /* go on after a finding */
 	unsigned find; /* only these verdicts count; 0: all */
@@ -202,8 +216,8 @@ struct sim_options {
 
 /**
  * sim_option_set - set one option by its name, as command lines spell it
- * @name:  "era" "set" "strategy" "bound" "seed" "depth" "budget" "jobs" "steps"
- *         "find" "carrier" "faults" "invariants" "output"
+ * @name:  "era" "set" "strategy" "bound" "seed" "depth" "states" "budget" "jobs"
+ *         "steps" "find" "carrier" "faults" "invariants" "output"
  * @value: "era": an era and overrides, "v3.19-patched check_order=atomic";
  *         "set": one more override; "find": verdicts, separated by commas;
  *         "invariants": their names, "T5,R2", or "all"; "faults": kinds and
@@ -231,6 +245,7 @@ int sim_options_from_env(struct sim_options *options, char *error);
 /* How far an exploration is. */
 struct sim_progress {
 	const char *strategy;
+	uint64_t states; /* of graph */
 	uint64_t runs, pruned, steps, findings;
 	uint64_t reruns; /* of findings, to make them smaller */
 	double seconds;
@@ -332,6 +347,13 @@ struct sim_result {
 	struct sim_finding *findings; /* SIM_FINDINGS_MAX */
 	bool truncated; /* more kinds of findings than fit */
 	uint64_t final_states; /* different states in which complete runs end */
+	/* Of graph: states seen, steps between them, those that led back to a
+	 * state on the way, the most memory that it took, and what states were
+	 * compared by; with both the figures are those of declared locals, and
+	 * @raw_states the others. */
+	uint64_t states, transitions, cycles, raw_states;
+	size_t bytes;
+	enum sim_states_by by;
 	struct sim_trace *trace; /* of a replay */
 	uint64_t final_hash; /* of that set: equal sets, equal hash */
 	char error[SIM_TEXT_MAX]; /* why sim_explore() failed */

@@ -52,6 +52,7 @@ const struct sim_scenario abba_deadlock = {
 	.name = "abba-deadlock",
 	.summary = "two locks taken in opposite order",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "ab", lock_ab, NULL }, { "ba", lock_ba, NULL } },
 	.teardown = teardown,
 	.expect =

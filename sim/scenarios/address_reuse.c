@@ -34,6 +34,7 @@ const struct sim_scenario address_reuse = {
 	.name = "address-reuse",
 	.summary = "a device is replaced by one at the same address",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "admin", admin, "hot plug" } },
 	.teardown = topology_teardown,
 	.expect =

@@ -35,6 +35,7 @@ const struct sim_scenario attach_unplugged = {
 	.name = "attach-unplugged",
 	.summary = "a container is attached while the only device is unplugged",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unplug", unplug, "hot unplug" },
 		   { "user", user, "user" } },
 	.teardown = topology_teardown,

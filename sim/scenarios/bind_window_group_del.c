@@ -39,6 +39,7 @@ const struct sim_scenario bind_window_group_del = {
 	.summary =
 		"KVM_DEV_VFIO_GROUP_DEL while a sibling is bound to vfio-pci",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "bind", bind, "bind" },
 		   { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" } },
 	.teardown = topology_teardown,

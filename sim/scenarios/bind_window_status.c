@@ -37,6 +37,7 @@ const struct sim_scenario bind_window_status = {
 	.name = "bind-window-status",
 	.summary = "VFIO_GROUP_GET_STATUS while a sibling is bound to vfio-pci",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "bind", bind, "bind" },
 		   { "status", status, "VFIO_GROUP_GET_STATUS" } },
 	.teardown = topology_teardown,

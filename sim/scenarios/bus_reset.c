@@ -36,6 +36,7 @@ const struct sim_scenario bus_reset = {
 	.name = "bus-reset",
 	.summary = "a bus reset meets the unbind of another function",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "close", close_device, "close" } },
 	.teardown = topology_teardown,

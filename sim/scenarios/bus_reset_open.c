@@ -43,6 +43,7 @@ const struct sim_scenario bus_reset_open = {
 	.name = "bus-reset-open",
 	.summary = "a bus reset meets the unbind and the open of a function",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "close", close_device, "close" },
 		   { "get-fd", get_fd, "get fd" } },

@@ -39,6 +39,7 @@ const struct sim_scenario container_stall = {
 	.name = "container-stall",
 	.summary = "the only device is unbound, a container stays attached",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" } },
 	.check = check,
 	.teardown = topology_teardown,

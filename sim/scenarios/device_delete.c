@@ -35,6 +35,7 @@ const struct sim_scenario device_delete = {
 	.name = "device-delete",
 	.summary = "the only device is deleted with its driver bound",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "delete", delete, "device_del" },
 		   { "user", user, "user" } },
 	.teardown = topology_teardown,

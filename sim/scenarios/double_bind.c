@@ -39,6 +39,7 @@ const struct sim_scenario double_bind = {
 	.name = "double-bind",
 	.summary = "two drivers are bound to one device at once",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "vfio", bind_vfio, "bind to vfio-pci" },
 		   { "host", bind_host, "bind to e1000e" } },
 	.check = check,

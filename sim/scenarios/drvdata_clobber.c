@@ -40,6 +40,7 @@ const struct sim_scenario drvdata_clobber = {
 	.name = "drvdata-clobber",
 	.summary = "the host binds the device during its user's last close",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "admin", admin, "unbind, bind to e1000e" },
 		   { "close", close_device, "close" } },
 	.check = check,

@@ -55,6 +55,7 @@ const struct sim_scenario failing_lookup = {
 	.name = "failing-lookup",
 	.summary = "a lookup by device fails while the group is closed",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "lookup", look_up, "lookup by device" },
 		   { "close", close_group, "close" } },
 	.check = check,

@@ -30,6 +30,7 @@ const struct sim_scenario host_bind = {
 	.name = "host-bind",
 	.summary = "a host driver is bound into a group in use",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "bind", bind, "bind to e1000e" } },
 	.teardown = topology_teardown,
 	.expect =

@@ -45,6 +45,7 @@ const struct sim_scenario host_bind_attach = {
 	.name = "host-bind-attach",
 	.summary = "a container is attached while a host driver is bound",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "user", user, "user" },
 		   { "bind", bind, "bind to e1000e" } },
 	.check = check,

@@ -44,6 +44,7 @@ const struct sim_scenario host_rebind = {
 	.name = "host-rebind",
 	.summary = "the host takes the device back after a refused GROUP_DEL",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" }, { "qemu", qemu, "qemu" } },
 	.check = check,
 	.teardown = topology_teardown,

@@ -33,6 +33,7 @@ const struct sim_scenario hot_unplug = {
 	.name = "hot-unplug",
 	.summary = "the only device is unplugged while its group is open",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unplug", unplug, "hot unplug" },
 		   { "user", user, "user" } },
 	.teardown = topology_teardown,

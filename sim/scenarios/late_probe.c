@@ -36,6 +36,7 @@ const struct sim_scenario late_probe = {
 	.name = "late-probe",
 	.summary = "a VFIO probe fails late, then a host driver is bound",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "admin", admin, "bind" } },
 	.teardown = topology_teardown,
 	.expect =

@@ -44,6 +44,7 @@ const struct sim_scenario lost_update = {
 	.name = "lost-update",
 	.summary = "two tasks add one to a counter without a lock",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "a", add_one, NULL }, { "b", add_one, NULL } },
 	.check = check,
 	.teardown = teardown,

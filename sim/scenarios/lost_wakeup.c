@@ -56,6 +56,7 @@ const struct sim_scenario lost_wakeup = {
 	.name = "lost-wakeup",
 	.summary = "a sleeper tests its condition before it joins the queue",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "sleeper", sleeper, NULL }, { "waker", waker, NULL } },
 	.teardown = teardown,
 	.expect =

@@ -46,6 +46,7 @@ const struct sim_scenario memberless_group = {
 	.name = "memberless-group",
 	.summary = "the only device is unplugged, a container stays attached",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unplug", unplug, "hot unplug" },
 		   { "exit", exit_user, "exit" } },
 	.teardown = topology_teardown,

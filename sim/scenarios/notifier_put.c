@@ -39,6 +39,7 @@ const struct sim_scenario notifier_put = {
 	.name = "notifier-put",
 	.summary = "the group is closed while its notifier callback runs",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "close", close_group, "close" } },
 	.check = check,

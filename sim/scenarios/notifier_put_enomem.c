@@ -36,6 +36,7 @@ const struct sim_scenario notifier_put_enomem = {
 	.name = "notifier-put-enomem",
 	.summary = "as notifier-put, the work item's allocation fails",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "close", close_group, "close" } },
 	.check = check,

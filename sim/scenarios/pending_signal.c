@@ -46,6 +46,7 @@ const struct sim_scenario pending_signal = {
 	.name = "pending-signal",
 	.summary = "an unbind with a signal pending waits for an open device",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" }, { "user", user, "user" } },
 	.teardown = topology_teardown,
 	.invariant = requests,

@@ -36,6 +36,7 @@ const struct sim_scenario put_external_user = {
 	.name = "put-external-user",
 	.summary = "the VM ends and holds the last reference on its group",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "kvm-exit", kvm_exit, "VM teardown" } },
 	.teardown = topology_teardown,
 	.expect =

@@ -48,6 +48,7 @@ const struct sim_scenario recursive_read = {
 	.name = "recursive-read",
 	.summary = "down_read() twice against a queued writer",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "reader", reader, NULL }, { "writer", writer, NULL } },
 	.teardown = teardown,
 	.expect =

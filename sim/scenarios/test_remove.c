@@ -32,6 +32,7 @@ const struct sim_scenario test_remove = {
 	.name = "test-remove",
 	.summary = "a device goes to VFIO and back, each remove tested",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "admin", admin, "bind, unbind, bind" } },
 	.teardown = topology_teardown,
 	.expect =

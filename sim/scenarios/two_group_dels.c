@@ -58,6 +58,7 @@ const struct sim_scenario two_group_dels = {
 	.name = "two-group-dels",
 	.summary = "two GROUP_DEL of one group during an unbind",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "del-1", del_1, "GROUP_DEL" },
 		   { "del-2", del_2, "GROUP_DEL" },
 		   { "unbind", unbind, "unbind" } },

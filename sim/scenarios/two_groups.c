@@ -50,6 +50,7 @@ const struct sim_scenario two_groups = {
 	.name = "two-groups",
 	.summary = "two groups share a container, one loses its device",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "del-a", del_a, "del A" },
 		   { "del-b", del_b, "del B" } },

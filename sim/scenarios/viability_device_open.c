@@ -46,6 +46,7 @@ const struct sim_scenario viability_device_open = {
 	.name = "viability-device-open",
 	.summary = "as viability-window; the unbind waits for an open device",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" }, { "qemu", qemu, "qemu" } },
 	.teardown = topology_teardown,
 	.expect =

@@ -36,6 +36,7 @@ const struct sim_scenario viability_enomem = {
 	.name = "viability-enomem",
 	.summary = "as viability-status, the tracking entry's allocation fails",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "status", status, "VFIO_GROUP_GET_STATUS" } },
 	.teardown = topology_teardown,

@@ -37,6 +37,7 @@ const struct sim_scenario viability_external_get = {
 	.name = "viability-external-get",
 	.summary = "VFIO_DEVICE_PCI_HOT_RESET during the unbind of a sibling",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "reset", reset, "VFIO_DEVICE_PCI_HOT_RESET" } },
 	.teardown = topology_teardown,

@@ -35,6 +35,7 @@ const struct sim_scenario viability_get_device_fd = {
 	.name = "viability-get-device-fd",
 	.summary = "VFIO_GROUP_GET_DEVICE_FD during the unbind of a sibling",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "get-fd", get_fd, "VFIO_GROUP_GET_DEVICE_FD" } },
 	.teardown = topology_teardown,

@@ -41,6 +41,7 @@ const struct sim_scenario viability_group_del = {
 	.summary =
 		"KVM_DEV_VFIO_GROUP_DEL during the unbind of the only device",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" } },
 	.teardown = topology_teardown,

@@ -38,6 +38,7 @@ const struct sim_scenario viability_sibling = {
 	.name = "viability-sibling",
 	.summary = "KVM_DEV_VFIO_GROUP_DEL during the unbind of a sibling",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "kvm-del", kvm_del, "KVM_DEV_VFIO_GROUP_DEL" } },
 	.teardown = topology_teardown,

@@ -42,6 +42,7 @@ const struct sim_scenario viability_status = {
 	.name = "viability-status",
 	.summary = "VFIO_GROUP_GET_STATUS during the unbind of the only device",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" },
 		   { "status", status, "VFIO_GROUP_GET_STATUS" } },
 	.teardown = topology_teardown,

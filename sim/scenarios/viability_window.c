@@ -49,6 +49,7 @@ const struct sim_scenario viability_window = {
 	.summary =
 		"a user gives its group back during the unbind of the device",
 	.setup = setup,
+	.rewindable = true,
 	.tasks = { { "unbind", unbind, "unbind" }, { "qemu", qemu, "qemu" } },
 	.teardown = topology_teardown,
 	.expect =

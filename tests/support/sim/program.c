@@ -470,6 +470,7 @@ struct sim_scenario program_scenario(const struct program *p)
 		.name = "program",
 		.summary = "made at random",
 		.setup = setup,
+		.rewindable = true,
 		.tasks = { { "a", task_a, NULL },
 			   { "b", task_b, NULL },
 			   { "c", task_c, NULL } },
