@@ -418,12 +418,13 @@ static void name_task(unsigned id, const char *name)
 static int start_task(unsigned id, const char *name, void (*fn)(void *arg),
 		      void *arg)
 {
+	static const struct task blank;
 	struct task *t = &engine.tasks[id];
 	int ret;
 
 	/* Not its name, which may stay, nor the arrays, of which nothing is in
 	 * use. */
-	memset(t, 0, offsetof(struct task, name));
+	memcpy(t, &blank, offsetof(struct task, name));
 	name_task(id, name);
 	t->fn = fn;
 	t->arg = arg;

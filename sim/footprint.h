@@ -56,6 +56,7 @@ static inline bool footprint_ends_with(const struct sim_footprint *f,
 __attribute__((always_inline)) static inline bool
 footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 {
+	struct sim_touch *slot;
 	void *p;
 
 	if (footprint_ends_with(f, touch))
@@ -65,7 +66,13 @@ footprint_add(struct sim_footprint *f, const struct sim_touch *touch)
 	if (!p)
 		return false;
 	f->touches = p;
-	f->touches[f->nr++] = *touch;
+	slot = &f->touches[f->nr++];
+	slot->obj = touch->obj;
+	slot->size = touch->size;
+	slot->write = touch->write;
+	slot->operation = touch->operation;
+	slot->count = touch->count;
+	slot->old = touch->old;
 	f->counts |= touch->count != 0;
 	footprint_add_filter(f, touch);
 	return true;
