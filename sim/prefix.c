@@ -109,7 +109,8 @@ static bool dependent(const struct sim_footprint *a,
 	return x->obj == y->obj;
 }
 
-/* The step before of the same task, or the one that made the task. */
+/* The step before of the same task.  The one that made the task stands in front
+ * of it in every order, and so tells none apart. */
 static void join_own(const struct sim_prefix *prefix, unsigned task,
 		     sim_stamp *clock)
 {
@@ -120,11 +121,6 @@ static void join_own(const struct sim_prefix *prefix, unsigned task,
 			join(prefix, clock, i);
 			return;
 		}
-	for (i = 0; i < prefix->nr; i++)
-		if (prefix->steps[i].nr_tasks >= task)
-			break;
-	if (i)
-		join(prefix, clock, i - 1);
 }
 
 /* All others on which the next step depends. */
