@@ -39,9 +39,10 @@ static const struct bench_table model = {
 	.title = "the unbind windows on the model of VFIO",
 	.method =
 		"First run: how many runs the default of explore makes until "
-		"its first finding, which is replayed on each carrier, and "
-		"what all that costs; blank: there is none.  Classes: by dpor, "
-		"going on after findings, of which there are so many kinds.",
+		"its first finding, those that were cut short included, and "
+		"what all that costs with its replays on each carrier; blank: "
+		"there is none.  Classes: by dpor, going on after findings, of "
+		"which there are so many kinds.",
 	.columns = columns,
 };
 
@@ -71,7 +72,7 @@ static void set_first(struct bench_row *row, const struct bench_search *first,
 {
 	if (!first->findings)
 		return;
-	bench_set(row, FIRST, (double)first->runs);
+	bench_set(row, FIRST, (double)(first->runs + first->pruned));
 	bench_set(row, FIRST_CPU, first->seconds);
 	if (!all->cut)
 		bench_set(row, RATIO, first->seconds / all->seconds);
