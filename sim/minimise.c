@@ -3,10 +3,11 @@
  * minimise.c - makes the run of a finding smaller, and proves where it can that
  * no run with fewer preemptions shows the same.
  *
- * Steps are gathered by task first, which costs next to nothing.  Then lines of
- * the schedule are left out, many and then single ones, and whoever is enabled
- * completes the run.  That alone can get stuck, as races do not get less likely
- * line by line; so all runs with 0, 1, 2 ... preemptions are tried next.
+ * Steps are gathered by task first, which costs next to nothing, and a few runs
+ * with 0, 1, 2 ... preemptions are tried.  Then lines of the schedule are left
+ * out, many and then single ones, and whoever is enabled completes the run.  That
+ * alone can get stuck, as races do not get less likely line by line; so all runs
+ * with fewer preemptions are tried in the end.
  */
 #include "minimise.h"
 
@@ -20,6 +21,8 @@
  * with the same. */
 #define REDUCE_RUNS_MAX 2000u
 #define PROOF_STEPS_MAX 1000000u
+/* What is tried of a proof before the run is made smaller. */
+#define LOOK_RUNS_MAX 64u
 /* A smaller run is not much longer than the one that it comes from. */
 #define STEPS_MORE 1000u
 
@@ -320,7 +323,9 @@ static int search(struct minimiser *m, struct sim_strategy *strategy)
 	return ret;
 }
 
-static int prove(struct minimiser *m)
+/* Within so many steps.  Returns 1 if there was a run with fewer, which is as
+ * small as can be now; 0 or -errno. */
+static int prove(struct minimiser *m, uint64_t steps)
 {
 	struct sim_strategy *strategy;
 	int ret;
@@ -330,11 +335,39 @@ static int prove(struct minimiser *m)
 	strategy = sim_bound_make(m->cost.preemptions - 1, 0);
 	if (!strategy)
 		return -ENOMEM;
+	m->proof_steps = steps;
 	ret = search(m, strategy);
 	strategy->destroy(strategy);
-	if (ret > 0)
+	if (ret == -EDQUOT)
+		return 0;
+	if (ret > 0) {
 		ret = reduce(m);
-	return ret == -EDQUOT ? 0 : ret;
+		return ret ? ret : 1;
+	}
+	return ret;
+}
+
+/* Most findings show in one of the first runs of the proof: that takes fewer
+ * runs than to leave lines out of one that was found by chance. */
+static int look(struct minimiser *m)
+{
+	int ret;
+
+	if (m->fewest >= m->cost.preemptions)
+		return 0;
+	ret = gather(m);
+	return ret ? ret : prove(m, (uint64_t)LOOK_RUNS_MAX * m->best.steps);
+}
+
+static int minimise(struct minimiser *m)
+{
+	int ret = look(m);
+
+	if (!ret)
+		ret = reduce(m);
+	if (!ret)
+		ret = prove(m, PROOF_STEPS_MAX);
+	return ret < 0 ? ret : 0;
 }
 
 /* -------------------------------------------------------------- life cycle */
@@ -359,7 +392,6 @@ static int begin(struct minimiser *m)
 	m->identity = sim_finding_identity(&m->best, &m->finding);
 	m->fewest = job->fewest;
 	m->reduce_runs = REDUCE_RUNS_MAX;
-	m->proof_steps = PROOF_STEPS_MAX;
 	return 0;
 }
 
@@ -399,9 +431,7 @@ int sim_minimise(const struct sim_minimise *job,
 	m->error = error;
 	ret = begin(m);
 	if (!ret)
-		ret = reduce(m);
-	if (!ret)
-		ret = prove(m);
+		ret = minimise(m);
 	if (!ret)
 		ret = finish(m, ret_minimal);
 	sim_order_release(&m->order);

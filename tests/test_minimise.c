@@ -185,6 +185,36 @@ static void what_a_search_by_bounds_finds_is_proven_for_nothing(void **state)
 	sim_result_release(&result);
 }
 
+/* Whoever found it: a few runs with few preemptions come first. */
+static void no_finding_of_the_window_takes_a_hundred_runs(void **state)
+{
+	static const char *const strategies[] = { "random", "pct", "pos",
+						  "dpor", "dfs" };
+	static const char *const eras[] = { "v3.19", "v3.19-patched", "v4.0" };
+	unsigned i, nr = kit_scale(3 * 5 * 8), n;
+
+	(void)state;
+	for (i = 0; i < nr; i++) {
+		struct sim_options options = { .strategy = strategies[i % 5],
+					       .seed = i / 5 + 1 };
+		struct sim_result result;
+		char error[SIM_TEXT_MAX];
+
+		assert_int_equal(sim_option_set(&options, "era",
+						eras[i / 5 % 3], error),
+				 0);
+		kit_explore(sim_scenario_find("viability-window"), &options,
+			    &result);
+		for (n = 0; n < result.nr_findings; n++) {
+			assert_true(result.findings[n].minimised.proven);
+			assert_in_range(result.findings[n].minimised.runs, 1,
+					99);
+		}
+		assert_true(n > 0);
+		sim_result_release(&result);
+	}
+}
+
 static void what_is_minimal_stays_as_it_is(void **state)
 {
 	struct sim_minimised m, again;
@@ -713,6 +743,7 @@ int main(void)
 		cmocka_unit_test(exploring_minimises_unless_told_not_to),
 		cmocka_unit_test(
 			what_a_search_by_bounds_finds_is_proven_for_nothing),
+		cmocka_unit_test(no_finding_of_the_window_takes_a_hundred_runs),
 		cmocka_unit_test(what_is_minimal_stays_as_it_is),
 		cmocka_unit_test(no_line_can_be_left_out),
 		cmocka_unit_test(a_finding_does_not_become_another_one),
