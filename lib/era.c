@@ -231,6 +231,8 @@ static const struct {
 	unsigned char needed;
 	const char *text;
 } need_row[] = {
+	{ ERA_TRACK_UNBOUND, ERA_ON, ERA_ISOLATION, ERA_ISOLATION_NOTIFIER_BUG,
+	  "track_unbound=on needs isolation=notifier_bug" },
 	{ ERA_DEL_WAIT, ERA_DEL_WAIT_COMPLETION, ERA_DEVICE_FREE,
 	  ERA_DEVICE_FREE_UNREGISTER,
 	  "del_wait=completion needs device_free=unregister_unlinks" },

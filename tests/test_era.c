@@ -196,6 +196,31 @@ static void a_value_that_rests_on_another_is_refused_alone(void **state)
 	assert_int_equal(kernel_halt(NULL, NULL), 0);
 }
 
+/* Without the group's notifier nobody asks who is on the list. */
+static void what_would_do_nothing_is_refused(void **state)
+{
+	static const char *const eras[] = { "v5.19", "v6.1" };
+	struct kernel_config config;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(era_lookup(eras[i], &config.era), 0);
+		assert_int_equal(era_set(&config.era, "track_unbound", "on"),
+				 0);
+		assert_string_equal(era_conflict(&config.era),
+				    "track_unbound=on needs "
+				    "isolation=notifier_bug");
+		assert_int_equal(kernel_boot(&config), -EINVAL);
+	}
+	assert_int_equal(era_lookup("v5.15", &config.era), 0);
+	assert_null(era_conflict(&config.era));
+	assert_int_equal(era_set(&config.era, "isolation", "dma_owner"), 0);
+	assert_non_null(era_conflict(&config.era));
+	assert_int_equal(era_set(&config.era, "track_unbound", "off"), 0);
+	assert_null(era_conflict(&config.era));
+}
+
 static void every_value_can_be_set(void **state)
 {
 	struct kernel_era era;
@@ -239,6 +264,7 @@ int main(void)
 		cmocka_unit_test(eras_have_values_that_go_together),
 		cmocka_unit_test(
 			a_value_that_rests_on_another_is_refused_alone),
+		cmocka_unit_test(what_would_do_nothing_is_refused),
 		cmocka_unit_test(every_value_can_be_set),
 		cmocka_unit_test(unknown_flags_and_values_are_told_apart),
 	};

@@ -44,7 +44,7 @@ static void each_driver_that_does_dma_counts(void **state)
 {
 	(void)state;
 	TOPOLOGY_EACH("v5.19", "v6.1", "v3.19 isolation=dma_owner",
-		      "v5.15 isolation=dma_owner")
+		      "v5.15 track_unbound=off isolation=dma_owner")
 	{
 		struct device *d0 = topology_add("d0", 0);
 		struct device *d1 = topology_add("d1", 0);

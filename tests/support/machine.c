@@ -11,6 +11,7 @@
 
 #include <vfiosim/kernel.h>
 
+#include <errno.h>
 #include <stdio.h>
 
 int machine_boot(void **state)
@@ -22,12 +23,17 @@ int machine_boot(void **state)
 static int parse(const char *text, struct kernel_era *ret_era)
 {
 	char era[ERA_NAME_MAX], flag[64], value[64];
-	int words = sscanf(text, "%31s %63[^=]=%63s", era, flag, value);
-	int err = era_lookup(era, ret_era);
+	int used = 0, more = 0, err;
 
-	if (!err && words > 1)
-		err = era_set(ret_era, flag, words == 3 ? value : "");
-	return err;
+	if (sscanf(text, "%31s%n", era, &used) != 1)
+		return -EINVAL;
+	err = era_lookup(era, ret_era);
+	while (!err && sscanf(text + used, " %63[^= ]=%63s%n", flag, value,
+			      &more) == 2) {
+		err = era_set(ret_era, flag, value);
+		used += more;
+	}
+	return err ? err : text[used] ? -EINVAL : 0;
 }
 
 int machine_boot_era(const char *era)

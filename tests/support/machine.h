@@ -10,7 +10,7 @@
 /* Setup: boot a machine of the first era, tasks running free. */
 int machine_boot(void **state);
 
-/* Boot an era, "v3.19", or one with a flag overridden, "v3.19 device_dead=on".
+/* Boot an era, "v3.19", or one with flags overridden, "v3.19 device_dead=on".
  * Returns 0 or -errno. */
 int machine_boot_era(const char *era);
 
