@@ -9,11 +9,16 @@
 
 #include "parallel.h"
 
-#include "locks.h"
 #include "reference.h"
 
+#include <vfiosim/atomic.h>
+
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define PROGRAMS 300u
 #define INTERLEAVINGS_MAX 1000.0
@@ -164,9 +169,155 @@ the_reference_scenario_has_the_same_classes_in_processes(void **state)
 	release(&plain);
 }
 
+/* ------------------------------------------------------------------ deaths */
+
+/* Tasks that end the process that they run in, if it is not this one. */
+static struct {
+	pid_t self;
+	bool always;
+	int counter;
+} deadly;
+
+static void set_up(void)
+{
+	deadly.counter = 0;
+}
+
+/* A folder can be made once, by one process alone. */
+static void die(void)
+{
+	if (getpid() != deadly.self && (deadly.always || !mkdir("dead", 0777)))
+		(void)raise(SIGKILL);
+	WRITE_ONCE(deadly.counter, deadly.counter + 1);
+}
+
+static const struct sim_scenario dying = {
+	.name = "dying",
+	.summary = "tasks that kill their process",
+	.setup = set_up,
+	.tasks = { { "a", die, NULL }, { "b", die, NULL }, { "c", die, NULL } },
+};
+
+static void nobody_is_left_behind(void)
+{
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void a_process_that_is_killed_is_replaced_and_its_job_done(void **state)
+{
+	const struct sim_options options = { .carrier = SIM_FIBER };
+	struct search plain;
+	unsigned jobs;
+
+	(void)state;
+	deadly.self = getpid();
+	deadly.always = false;
+	explore(&dying, &options, 0, &plain);
+	assert_int_equal(plain.result.runs, 6);
+	for (jobs = 1; jobs <= 3; jobs++) {
+		compare(&dying, &options, "dying", &plain, 1, jobs);
+		/* Somebody did die. */
+		assert_int_equal(rmdir("dead"), 0);
+		nobody_is_left_behind();
+	}
+	release(&plain);
+}
+
+static void a_job_that_kills_whoever_does_it_ends_the_search(void **state)
+{
+	struct sim_options options = { .strategy = "dpor", .jobs = 2 };
+	struct sim_result result;
+
+	(void)state;
+	deadly.self = getpid();
+	deadly.always = true;
+	assert_int_equal(sim_explore(&dying, &options, &result), -ECHILD);
+	assert_string_equal(result.error,
+			    "a process of the search was killed by signal 9, "
+			    "and so was the one that took its place");
+	assert_false(result.exhausted);
+	sim_result_release(&result);
+	nobody_is_left_behind();
+}
+
+/* -------------------------------------------------------------------- ends */
+
+static int stop(const struct sim_progress *progress, void *arg)
+{
+	(void)arg;
+	return progress->runs > 0;
+}
+
+static void who_is_told_to_stop_keeps_what_is_known(void **state)
+{
+	const struct reference reference = { REFERENCE_POSTX, false, 2, 2, 1 };
+	const struct sim_scenario s = reference_scenario(&reference);
+	const struct sim_options options = {
+		.strategy = "dpor", .all = true, .jobs = 2, .progress = stop
+	};
+	struct sim_result result;
+
+	(void)state;
+	sim_parallel_set_quota(10);
+	kit_explore(&s, &options, &result);
+	sim_parallel_set_quota(0);
+	assert_false(result.exhausted);
+	assert_in_range(result.runs, 1, 20);
+	sim_result_release(&result);
+	nobody_is_left_behind();
+}
+
+/* So many runs, and not one more. */
+static void
+a_budget_of_runs_is_the_same_for_any_number_of_processes(void **state)
+{
+	const struct reference reference = { REFERENCE_POSTX, false, 2, 2, 1 };
+	const struct sim_scenario s = reference_scenario(&reference);
+	struct sim_options options = { .strategy = "dpor", .all = true };
+	unsigned i;
+
+	(void)state;
+	sim_parallel_set_quota(7);
+	for (i = 1; i <= 3; i++) {
+		struct sim_result result;
+
+		options.jobs = i;
+		options.budget_runs = 100;
+		kit_explore(&s, &options, &result);
+		assert_int_equal(result.runs + result.pruned, 100);
+		assert_int_equal(result.ended, SIM_BUDGET_RUNS);
+		sim_result_release(&result);
+	}
+	sim_parallel_set_quota(0);
+}
+
+static void threads_are_not_shared(void **state)
+{
+	const struct sim_options options = { .strategy = "dpor",
+					     .jobs = 2,
+					     .carrier = SIM_THREAD };
+	struct sim_result result;
+
+	(void)state;
+	assert_int_equal(sim_explore(&dying, &options, &result), -EINVAL);
+	sandbox_contains(result.error, "expected the carrier fiber");
+	sim_result_release(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_are_not_shared),
+		cmocka_unit_test(who_is_told_to_stop_keeps_what_is_known),
+		cmocka_unit_test(
+			a_budget_of_runs_is_the_same_for_any_number_of_processes),
+		cmocka_unit_test_setup_teardown(
+			a_process_that_is_killed_is_replaced_and_its_job_done,
+			sandbox_setup, sandbox_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_job_that_kills_whoever_does_it_ends_the_search,
+			sandbox_setup, sandbox_teardown),
 		cmocka_unit_test_setup_teardown(
 			the_reference_scenario_has_the_same_classes_in_processes,
 			sandbox_setup, sandbox_teardown),
