@@ -22,6 +22,7 @@ static const struct bench_measure measures[] = {
 	{ "seam", "what the seam costs where nothing is scheduled",
 	  bench_seam },
 	{ "speed", "operations and executions per CPU second", bench_speed },
+	{ "jobs", "a search in several processes", bench_jobs },
 };
 
 #define MEASURES_NR (sizeof(measures) / sizeof(measures[0]))

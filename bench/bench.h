@@ -151,5 +151,6 @@ void bench_windows(struct bench *bench);
 void bench_switch(struct bench *bench);
 void bench_seam(struct bench *bench);
 void bench_speed(struct bench *bench);
+void bench_jobs(struct bench *bench);
 
 #endif

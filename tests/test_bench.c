@@ -385,6 +385,20 @@ static void each_benchmark_fills_its_table(void **state)
 	}
 }
 
+/* Which is the better one says a machine that has nothing else to do. */
+static void a_shared_search_is_measured_beside_searches_alone(void **state)
+{
+	struct json_object *top, *row;
+
+	(void)state;
+	top = run_json("bench jobs --repeat 1 --seconds 1 --format json", 0);
+	assert_int_equal(json_object_array_length(rows_of(top, "jobs")), 1);
+	row = json_object_array_get_idx(rows_of(top, "jobs"), 0);
+	assert_int_equal(json_object_get_int(member(row, "classes")), 58150);
+	assert_true(json_object_get_double(member(row, "ratio")) > 0);
+	json_object_put(top);
+}
+
 static void several_names_are_measured_in_the_order_of_the_list(void **state)
 {
 	struct sandbox_output output;
@@ -412,7 +426,7 @@ static void the_list_has_a_line_for_each(void **state)
 	sandbox_run("bench --list", 0, &output);
 	for (i = 0; bench_nth(i); i++)
 		sandbox_contains(output.out, bench_nth(i)->summary);
-	assert_int_equal(i, 7);
+	assert_int_equal(i, 8);
 	sandbox_release(&output);
 }
 
@@ -423,7 +437,7 @@ static void bad_arguments_are_named_with_what_was_expected(void **state)
 	} rows[] = {
 		{ "bench loks",
 		  "vfiosim bench: expected a benchmark: locks, reference, "
-		  "first-bug, windows, switch, seam or speed; found 'loks', "
+		  "first-bug, windows, switch, seam, speed or jobs; found 'loks', "
 		  "nearest is locks\n" },
 		{ "bench --size 2,2,3",
 		  "vfiosim bench: expected a size: 1,1,1, 2,1,1, 2,2,1, 2,1,2, "
@@ -500,6 +514,7 @@ int main(void)
 		sandbox_test(each_benchmark_fills_its_table),
 		sandbox_test(
 			several_names_are_measured_in_the_order_of_the_list),
+		sandbox_test(a_shared_search_is_measured_beside_searches_alone),
 		sandbox_test(the_list_has_a_line_for_each),
 		sandbox_test(bad_arguments_are_named_with_what_was_expected),
 		sandbox_test(help_teaches_by_example),

@@ -179,6 +179,48 @@ static void a_journal_with_wrong_bytes_is_refused_or_made_again(void **state)
 	release(&whole);
 }
 
+/* The first result, with another byte and the checksum that goes with it. */
+static void forge(const struct whole *whole, size_t at, char flip)
+{
+	size_t first = records_of(whole);
+	uint64_t size, hash;
+
+	memcpy(&size, whole->journal + first, sizeof(size));
+	whole->journal[first + 16 + at % size] ^= flip;
+	hash = sim_wire_hash(whole->journal + first + 16, size);
+	memcpy(whole->journal + first + 8, &hash, sizeof(hash));
+	write_bytes(JOURNAL, whole->journal, whole->size);
+	whole->journal[first + 16 + at % size] ^= flip;
+}
+
+/* Nobody but who means it writes such a one.  It may be believed, and lead
+ * anywhere, but to no crash and no wait without end. */
+static void a_journal_that_lies_ends_in_an_error_or_an_answer(void **state)
+{
+	struct sim_options options = begin(4);
+	unsigned refused = 0;
+	struct whole whole;
+	uint64_t size;
+	size_t at, step = 3 * (1 + 8 / kit_scale(8));
+
+	(void)state;
+	explore_whole(&options, &whole);
+	memcpy(&size, whole.journal + records_of(&whole), sizeof(size));
+	options.budget_runs = 1000;
+	for (at = 0; at < size; at += step) {
+		struct sim_result result;
+
+		forge(&whole, at, (char)(1 << at % 8));
+		if (sim_explore(&scenario, &options, &result)) {
+			assert_true(result.error[0]);
+			refused++;
+		}
+		sim_result_release(&result);
+	}
+	assert_true(refused > 0);
+	release(&whole);
+}
+
 static void a_search_that_has_ended_is_told_again(void **state)
 {
 	struct sim_options options = begin(3);
@@ -397,6 +439,7 @@ int main(void)
 		TEST(a_search_that_has_ended_is_told_again),
 		TEST(a_journal_that_was_cut_off_anywhere_is_gone_on_from),
 		TEST(a_journal_with_wrong_bytes_is_refused_or_made_again),
+		TEST(a_journal_that_lies_ends_in_an_error_or_an_answer),
 		TEST(a_journal_of_another_search_is_refused_by_what_differs),
 		TEST(a_journal_that_somebody_writes_is_refused),
 		TEST(a_full_disk_ends_the_search_and_leaves_whole_records),
