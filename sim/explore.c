@@ -346,6 +346,7 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 	result->scenario = scenario;
 	result->era = x->config.era;
 	result->invariants = options->invariants;
+	result->faults = x->config.faults;
 	return x;
 }
 

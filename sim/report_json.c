@@ -4,6 +4,7 @@
  * every member.
  */
 #include "report.h"
+#include "faults.h"
 #include "report_builder.h"
 
 #include <string.h>
@@ -196,6 +197,32 @@ static void add_states(struct sim_json *b, struct json_object *object,
 		sim_json_number(b, object, "raw_states", r->raw_states);
 }
 
+/* "alloc,timeout:2"; what has no limit stands apart: "signal:any". */
+static void add_faults(struct sim_json *b, struct json_object *object,
+		       const struct sim_faults *faults)
+{
+	struct json_object *array = json_object_new_array();
+	char text[SIM_TEXT_MAX];
+	int limited;
+
+	for (limited = 1; limited >= 0; limited--)
+		if (*sim_faults_format(faults, limited, text))
+			sim_json_append(b, array, json_object_new_string(text));
+	sim_json_add(b, object, "faults", array);
+}
+
+static void add_odds(struct sim_json *b, struct json_object *object,
+		     const struct sim_odds *odds)
+{
+	struct json_object *own = json_object_new_object();
+
+	sim_json_number(b, own, "tasks", odds->tasks);
+	sim_json_number(b, own, "contested_steps", odds->steps);
+	sim_json_number(b, own, "since_run", odds->since);
+	sim_json_number(b, own, "spun", odds->spun);
+	sim_json_add(b, object, "odds", own);
+}
+
 static void add_search(struct sim_json *b, struct json_object *object,
 		       const struct sim_result *r)
 {
@@ -213,6 +240,10 @@ static void add_search(struct sim_json *b, struct json_object *object,
 			      sim_budget_format(r, end, sizeof(end)));
 	if (r->bounded)
 		sim_json_number(b, object, "preemptions_max", r->bound);
+	if (r->faults.set)
+		add_faults(b, object, &r->faults);
+	if (r->odds.since)
+		add_odds(b, object, &r->odds);
 	sim_json_number(b, object, "final_states", r->final_states);
 	add_hash(b, object, "final_hash", r->final_hash);
 }

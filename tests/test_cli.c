@@ -144,6 +144,23 @@ static void pct_says_how_many_runs_it_would_take(void **state)
 	sandbox_release(&output);
 }
 
+static void programs_are_told_of_faults_and_odds(void **state)
+{
+	struct sandbox_output output;
+
+	(void)state;
+	sandbox_run("explore lost-update --find leak --strategy pct --budget "
+		    "50 --faults alloc,timeout:2 --faults signal:any --format "
+		    "json",
+		    3, &output);
+	sandbox_contains(output.out, "\"faults\":[\n    \"alloc,timeout:2\","
+				     "\n    \"signal:any\"\n  ]");
+	sandbox_contains(output.out, "\"odds\":{\n    \"tasks\":2,\n    "
+				     "\"contested_steps\":3,\n    "
+				     "\"since_run\":5,\n    \"spun\":0\n  }");
+	sandbox_release(&output);
+}
+
 /* Neither the allocation nor, to replay it, the fault is named. */
 static void a_fault_is_found_unasked_and_replays_without_options(void **state)
 {
@@ -481,6 +498,7 @@ int main(void)
 		sandbox_test(a_budget_that_ends_undecided_is_status_3),
 		sandbox_test(a_seed_decides_what_chance_finds),
 		sandbox_test(pct_says_how_many_runs_it_would_take),
+		sandbox_test(programs_are_told_of_faults_and_odds),
 		sandbox_test(
 			a_fault_is_found_unasked_and_replays_without_options),
 		sandbox_test(expect_compares_with_what_the_scenario_says),

@@ -341,6 +341,7 @@ struct sim_result {
 	uint64_t certified; /* classes in the certificate that was written */
 	unsigned bound;
 	struct sim_odds odds; /* of pct */
+	struct sim_faults faults; /* that its runs might have had */
 	unsigned verdicts; /* set of what was found */
 	uint64_t invariants, broken; /* those tested; those found broken */
 	unsigned nr_findings;
