@@ -24,6 +24,7 @@ ci|has clang|clang|clang|clang|clang
 ci|has clang-format|clang-format|clang-tools-extra|clang|clang-extra-tools
 ci|sanitizer cc address|gcc|libasan libubsan libtsan|gcc|gcc
 ci|has valgrind|valgrind|valgrind|valgrind|valgrind
+ci|has spin|spin|spin|spin|spin
 ci|compiles valgrind/memcheck.h|valgrind|valgrind-devel|valgrind|valgrind-dev
 A
 }
