@@ -53,16 +53,22 @@ static int redo_pick(struct sim_strategy *strategy, unsigned step,
 	return sim_choices_differ(choices, step);
 }
 
-/* Make the run of @trace again; into x->second and x->again.run. */
+/* Make the run of @trace again; into x->second and x->again.run.  Any task may
+ * come to decide, on its own thread: detectors are not to look at that. */
 static int redo(struct explorer *x, const struct sim_trace *trace)
 {
-	struct redo r = { .strategy = { .name = "redo", .pick = redo_pick },
-			  .trace = trace };
+	struct redo *r = sim_memory_alloc(sizeof(*r));
+	int ret;
 
-	if (sim_run_once(&x->config, &r.strategy, &x->second, &x->again.run))
-		return sim_explorer_fail(x, -ENOMEM,
-					 "the machine could not be booted");
-	return 0;
+	if (!r)
+		return sim_explorer_fail(x, -ENOMEM, "out of memory");
+	*r = (struct redo){ .strategy = { .name = "redo", .pick = redo_pick },
+			    .trace = trace };
+	ret = sim_run_once(&x->config, &r->strategy, &x->second, &x->again.run);
+	sim_memory_free(r, sizeof(*r));
+	return ret ? sim_explorer_fail(x, -ENOMEM,
+				       "the machine could not be booted") :
+		     0;
 }
 
 /* -------------------------------------------------------------- the verdict */
