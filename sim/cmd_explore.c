@@ -40,7 +40,8 @@ enum {
 	KEY_NO_MINIMISE,
 	KEY_JOURNAL,
 	KEY_RESUME,
-	KEY_STATES
+	KEY_STATES,
+	KEY_NO_CHECKPOINTS
 };
 
 static const struct argp_option options[] = {
@@ -51,6 +52,10 @@ static const struct argp_option options[] = {
 	{ "bound", 'b', "N", 0, "auto, bound: at most N preemptions (2)", 2 },
 	{ "no-por", KEY_NO_POR, NULL, 0,
 	  "auto, dfs, bound, graph: also interleavings that differ in nothing",
+	  2 },
+	{ "no-checkpoints", KEY_NO_CHECKPOINTS, NULL, 0,
+	  "auto, dpor, dfs: begin every run at boot, and never in the middle of "
+	  "the one before",
 	  2 },
 	{ "seed", KEY_SEED, "N", 0,
 	  "random, pct, pos: where their numbers start (0)", 2 },
@@ -102,6 +107,9 @@ static error_t set_flag(struct explore *x, int key)
 	switch (key) {
 	case KEY_NO_POR:
 		x->cmd.options.no_por = true;
+		return 0;
+	case KEY_NO_CHECKPOINTS:
+		x->cmd.options.no_checkpoints = true;
 		return 0;
 	case KEY_NO_MINIMISE:
 		x->cmd.options.no_minimise = true;

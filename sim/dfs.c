@@ -42,6 +42,7 @@ struct node {
 struct dfs {
 	struct sim_strategy strategy;
 	bool started, por;
+	int resumes; /* as the strategy is asked */
 	int bound; /* -1: none */
 	struct node *nodes;
 	size_t depth, nodes_max, nodes_used;
@@ -228,6 +229,7 @@ static bool dfs_begin(struct sim_strategy *strategy)
 {
 	struct dfs *d = dfs_of(strategy);
 
+	d->resumes = -1;
 	if (!d->started)
 		return d->started = true;
 	for (; d->depth; d->depth--) {
@@ -235,12 +237,18 @@ static bool dfs_begin(struct sim_strategy *strategy)
 
 		if (node->current >= 0)
 			node->entries[node->current].state = ENTRY_DONE;
+		d->resumes = (int)d->depth - 1;
 		if (next_entry(node))
 			return true;
 	}
 	strategy->exhausted = true;
 	strategy->bounds_done = strategy->bound + (d->bound >= 0);
 	return false;
+}
+
+static int dfs_resumes(struct sim_strategy *strategy)
+{
+	return dfs_of(strategy)->resumes;
 }
 
 static int follow(const struct node *node, unsigned step,
@@ -334,6 +342,7 @@ struct sim_strategy *sim_dfs_make(bool por, int bound)
 	d->strategy = (struct sim_strategy){
 		.name = bound < 0 ? "dfs" : "bound",
 		.begin = dfs_begin,
+		.resumes = dfs_resumes,
 		.pick = dfs_pick,
 		.end = dfs_end,
 		.share = dfs_share,

@@ -236,6 +236,7 @@ static bool dpor_begin(struct sim_strategy *strategy)
 	struct dpor *d = sim_dpor_of(strategy);
 
 	strategy->again = d->again;
+	d->resumes = -1;
 	while (d->again && d->depth)
 		sim_dpor_pop(d);
 	if (!d->started || d->again) {
@@ -255,6 +256,7 @@ static bool dpor_begin(struct sim_strategy *strategy)
 			continue;
 		make(d, node, o, below);
 		unsettle(d);
+		d->resumes = (int)d->depth - 1;
 		return true;
 	}
 	strategy->exhausted = true;
@@ -346,6 +348,11 @@ static int dpor_pick(struct sim_strategy *strategy, unsigned step,
 	return (int)node->index;
 }
 
+static int dpor_resumes(struct sim_strategy *strategy)
+{
+	return sim_dpor_of(strategy)->resumes;
+}
+
 static void dpor_end(struct sim_strategy *strategy)
 {
 	struct dpor *d = sim_dpor_of(strategy);
@@ -399,6 +406,7 @@ struct sim_strategy *sim_dpor_make(void)
 	d->strategy = (struct sim_strategy){
 		.name = "dpor",
 		.begin = dpor_begin,
+		.resumes = dpor_resumes,
 		.pick = dpor_pick,
 		.end = dpor_end,
 		.share = sim_dpor_share,

@@ -63,6 +63,7 @@ _Static_assert(SIM_STEPS_MAX < UINT16_MAX, "a stamp counts steps");
 struct dpor {
 	struct sim_strategy strategy;
 	bool started;
+	int resumes; /* as the strategy is asked */
 	bool failed; /* between two runs, when no run can be told */
 	bool stopped; /* the run that ends, by its last step */
 	struct dpor_node *nodes;

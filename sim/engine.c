@@ -135,11 +135,10 @@ static bool over(void)
 	return engine.config.trace->steps && invariant_broken();
 }
 
-unsigned sim_engine_offer(const struct sim_choice **ret_choices)
+static unsigned offer(void)
 {
 	unsigned nr, enabled;
 
-	*ret_choices = engine.choices;
 	if (over())
 		return 0;
 	nr = list_choices(&enabled);
@@ -152,6 +151,20 @@ unsigned sim_engine_offer(const struct sim_choice **ret_choices)
 			  engine.config.steps_max);
 	engine.status = SIM_RUN_HALTED;
 	return 0;
+}
+
+/* What is found out here is found on behalf of who made the last step, whether
+ * that one decides or home does. */
+unsigned sim_engine_offer(const struct sim_choice **ret_choices)
+{
+	unsigned current = engine.current, nr;
+
+	*ret_choices = engine.choices;
+	if (engine.config.at_home && engine.last)
+		engine.current = engine.last;
+	nr = offer();
+	engine.current = current;
+	return nr;
 }
 
 /* Returns the task that goes on. */
@@ -185,6 +198,9 @@ static unsigned decide(void)
 
 	if (!nr)
 		return TASK_NONE;
+	if (engine.config.between)
+		engine.config.between(engine.config.between_arg,
+				      engine.config.trace->steps);
 	pick = strategy->pick(strategy, engine.config.trace->steps, choices, nr,
 			      engine.last);
 	if (pick >= 0)

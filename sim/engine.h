@@ -83,6 +83,10 @@ struct sim_engine_config {
 	/* Decide on the caller's stack, so that between two steps no task runs
 	 * and all of them can be copied.  Not with a monitor. */
 	bool at_home;
+	/* Then also optional: so many steps were made, and nobody has decided
+	 * who makes the next one. */
+	void (*between)(void *arg, unsigned step);
+	void *between_arg;
 	struct sim_hooks hooks;
 };
 

@@ -5,6 +5,7 @@
  */
 #include "explorer.h"
 
+#include "checkpoint.h"
 #include "collector.h"
 #include "faults.h"
 #include "invariants.h"
@@ -306,6 +307,17 @@ static int search_by_name(struct explorer *x)
 /* ------------------------------------------------------------- life cycle */
 
 /* In excluded memory: carriers' threads write to parts of it. */
+/* Invariants look at all of a run.  Without memory for it, all runs begin at
+ * boot. */
+static bool may_go_back(const struct explorer *x)
+{
+	const struct sim_carrier *carrier = x->config.carrier;
+
+	return x->config.scenario->rewindable && !x->config.invariants &&
+	       !x->options->no_checkpoints && carrier->copies &&
+	       carrier->copies();
+}
+
 static struct explorer *explorer_make(const struct sim_scenario *scenario,
 				      const struct sim_options *options,
 				      struct sim_result *result)
@@ -339,6 +351,8 @@ static struct explorer *explorer_make(const struct sim_scenario *scenario,
 	sim_faults_free(&x->config.faults, options->timeouts, options->signals);
 	if (!x->config.era.name[0])
 		era_lookup("v3.19", &x->config.era);
+	if (may_go_back(x))
+		x->config.checkpoints = sim_checkpoints_make();
 	x->budget = options->budget_runs ? options->budget_runs : UINT64_MAX;
 	x->bytes_max = sim_explorer_bytes_max(x);
 	x->refusals = sim_memory_refusals();
@@ -357,6 +371,7 @@ static void explorer_destroy(struct explorer *x)
 	sim_explorer_again_release(x);
 	sim_memory_release(x->states, x->states_max, sizeof(*x->states));
 	sim_lock_order_free(x->order);
+	sim_checkpoints_free(x->config.checkpoints);
 	sim_collector_free(x->collector);
 	sim_journal_close(x->journal);
 	sim_memory_free(x, sizeof(*x));

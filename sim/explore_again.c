@@ -154,7 +154,8 @@ static int begin(struct explorer *x)
 
 void sim_explorer_before_run(struct explorer *x)
 {
-	if (!x->again.chance)
+	/* A run that goes on from a checkpoint has the trace of the last one. */
+	if (!x->again.chance && !x->config.checkpoints)
 		sim_trace_swap(&x->trace, &x->again.previous);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "run.h"
 
+#include "checkpoint.h"
 #include "invariants.h"
 #include "memory.h"
 #include "scenario_file.h"
@@ -281,14 +282,17 @@ static void name_place(struct sim_raw_finding *f)
 	snprintf(f->text + used, sizeof(f->text) - used, "%s", text);
 }
 
-int sim_run_begin(struct sim_running *r, bool at_home)
+static void pass(void *arg, unsigned step)
+{
+	sim_checkpoints_pass(arg, step);
+}
+
+/* @at_home: and with @checkpoints, or NULL, on the way. */
+static void prepare(struct sim_running *r, bool at_home,
+		    struct sim_checkpoints *checkpoints)
 {
 	const struct sim_run_config *config = r->config;
-	struct kernel_config machine = { .era = config->era };
-	int ret = kernel_boot(&machine);
 
-	if (ret)
-		return ret;
 	r->engine = (struct sim_engine_config){
 		.carrier = config->carrier,
 		.strategy = r->strategy,
@@ -298,13 +302,24 @@ int sim_run_begin(struct sim_running *r, bool at_home)
 		.timeouts = config->timeouts,
 		.signals = config->signals,
 		.faults = config->faults,
-		.monitor = sim_invariants_begin(config->invariants),
 		.at_home = at_home,
+		.between = checkpoints ? pass : NULL,
+		.between_arg = checkpoints,
 	};
 	/* Not the findings: they are copied at the end, and mostly none. */
 	memset(r->run, 0, offsetof(struct sim_run, findings));
 	r->run->error[0] = '\0';
 	r->ready = false;
+}
+
+static int boot(struct sim_running *r)
+{
+	struct kernel_config machine = { .era = r->config->era };
+	int ret = kernel_boot(&machine);
+
+	if (ret)
+		return ret;
+	r->engine.monitor = sim_invariants_begin(r->config->invariants);
 	ret = sim_engine_begin(&r->engine);
 	if (ret) {
 		kernel_halt(NULL, NULL);
@@ -312,6 +327,12 @@ int sim_run_begin(struct sim_running *r, bool at_home)
 	}
 	set_up(r);
 	return 0;
+}
+
+int sim_run_begin(struct sim_running *r, bool at_home)
+{
+	prepare(r, at_home, NULL);
+	return boot(r);
 }
 
 /* What came of it. */
@@ -343,6 +364,26 @@ void sim_run_end(struct sim_running *r)
 	conclude(r->run, r->trace->full);
 }
 
+/* From the last place that the run shares with the one before, or from boot. */
+static int resume(struct sim_running *r)
+{
+	struct sim_checkpoints *c = r->config->checkpoints;
+	int step = r->strategy->resumes(r->strategy), ret;
+
+	prepare(r, true, c);
+	if (step >= 0 &&
+	    sim_checkpoints_have(c, r->strategy, r->trace, (unsigned)step)) {
+		sim_engine_again(&r->engine);
+		sim_checkpoints_go(c);
+		r->ready = true;
+		return 0;
+	}
+	ret = boot(r);
+	if (!ret)
+		sim_checkpoints_begin(c, r->strategy, r->trace);
+	return ret;
+}
+
 int sim_run_once(const struct sim_run_config *config,
 		 struct sim_strategy *strategy, struct sim_trace *trace,
 		 struct sim_run *ret_run)
@@ -353,7 +394,9 @@ int sim_run_once(const struct sim_run_config *config,
 		.trace = trace,
 		.run = ret_run,
 	};
-	int ret = sim_run_begin(&r, false);
+	int ret = strategy->resumes && config->checkpoints ?
+			  resume(&r) :
+			  sim_run_begin(&r, false);
 
 	if (ret)
 		return ret;

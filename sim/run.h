@@ -7,6 +7,8 @@
 
 #include "engine.h"
 
+struct sim_checkpoints;
+
 struct sim_run {
 	enum sim_status status; /* of the tasks */
 	bool complete; /* every task ended, nothing was found */
@@ -25,6 +27,7 @@ struct sim_run_config {
 	bool timeouts, signals; /* without limit, on top of @faults */
 	struct sim_faults faults;
 	uint64_t invariants; /* that are on */
+	struct sim_checkpoints *checkpoints; /* NULL: all runs begin at boot */
 };
 
 /* Boot, set up, run under @strategy (begun by the caller), check, tear down,

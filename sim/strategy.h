@@ -91,6 +91,12 @@ struct sim_strategy {
 	int (*pick)(struct sim_strategy *strategy, unsigned step,
 		    const struct sim_choice *choices, unsigned nr,
 		    unsigned last);
+	/*
+	 * Asked behind begin(), optional: so many steps of the next run are those
+	 * of the last one, which had the same trace; -1: there was none.  pick()
+	 * may not be asked for them again.
+	 */
+	int (*resumes)(struct sim_strategy *strategy);
 	/* The run is over; the engine still knows its last step.  Optional. */
 	void (*end)(struct sim_strategy *strategy);
 	void (*destroy)(struct sim_strategy *strategy);

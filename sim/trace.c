@@ -57,6 +57,8 @@ const char *sim_outcome_name(enum sched_kind kind, unsigned outcome)
 	return "fails";
 }
 
+static uint64_t births;
+
 void sim_trace_reset(struct sim_trace *trace)
 {
 	trace->nr_events = 0;
@@ -64,6 +66,7 @@ void sim_trace_reset(struct sim_trace *trace)
 	trace->texts_used = 0;
 	trace->nr_names = 0;
 	trace->steps = 0;
+	trace->born = ++births;
 	trace->scenario = NULL;
 	trace->invariants = 0;
 	memset(&trace->faults, 0, sizeof(trace->faults));
@@ -187,8 +190,9 @@ const char *sim_trace_keep(struct sim_trace *t, const char *text)
 
 struct sim_trace_mark sim_trace_mark(const struct sim_trace *t)
 {
-	return (struct sim_trace_mark){ t->nr_events, t->nr_outsiders,
-					t->texts_used, t->nr_names, t->steps };
+	return (struct sim_trace_mark){ t->nr_events,  t->nr_outsiders,
+					t->texts_used, t->nr_names,
+					t->steps,      t->noted };
 }
 
 void sim_trace_rewind(struct sim_trace *t, const struct sim_trace_mark *mark)
@@ -200,6 +204,7 @@ void sim_trace_rewind(struct sim_trace *t, const struct sim_trace_mark *mark)
 	t->texts_used = mark->texts_used;
 	t->nr_names = mark->nr_names;
 	t->steps = mark->steps;
+	t->noted = mark->noted;
 }
 
 struct title {

@@ -84,6 +84,7 @@ struct sim_trace {
 	char (*names)[SIM_TASK_NAME_MAX]; /* of tasks; 0: "machine" */
 	size_t nr_names, names_max;
 	unsigned steps;
+	uint64_t born; /* no other run has the same */
 	const struct sim_scenario *scenario; /* for tasks' roles; or NULL */
 	uint64_t invariants; /* that were on */
 	struct sim_faults faults; /* that it might have had */
@@ -138,6 +139,7 @@ const char *sim_trace_keep(struct sim_trace *trace, const char *text);
 struct sim_trace_mark {
 	size_t nr_events, nr_outsiders, texts_used, nr_names;
 	unsigned steps;
+	bool noted;
 };
 struct sim_trace_mark sim_trace_mark(const struct sim_trace *trace);
 void sim_trace_rewind(struct sim_trace *trace,

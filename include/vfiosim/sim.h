@@ -194,6 +194,7 @@ struct sim_options {
 	uint64_t budget_runs, budget_states, budget_bytes;
 	unsigned budget_seconds;
 	enum sim_states_by states; /* graph */
+	bool no_checkpoints; /* dpor, dfs: every run begins at boot */
 	unsigned steps_max; /* 0: SIM_STEPS_MAX */
 	bool all; /* go on after a finding */
 	unsigned find; /* only these verdicts count; 0: all */
