@@ -101,7 +101,8 @@ static bool copy_array(void *ret_items, size_t *ret_max, const void *items,
 static const char *rebase(const char *s, const struct sim_trace *from,
 			  const struct sim_trace *to)
 {
-	if (s >= from->texts && s < from->texts + from->texts_used)
+	if (from->texts && s >= from->texts &&
+	    s < from->texts + from->texts_used)
 		return to->texts + (s - from->texts);
 	return s;
 }
