@@ -128,9 +128,10 @@ static int take_classes(struct explorer *x, struct sim_in *in)
 
 	if (nr && !acts)
 		return out_of_memory(x);
-	while (nr-- > 0 && !in->bad && !ret) {
+	/* All are read, also when they are too many: more comes behind them. */
+	while (nr-- > 0 && !in->bad) {
 		sim_worker_read_class(in, acts, &class);
-		if (!in->bad)
+		if (!in->bad && !ret)
 			ret = sim_collector_add_class(x->collector, &class);
 	}
 	free(acts);

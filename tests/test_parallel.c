@@ -292,6 +292,26 @@ a_budget_of_runs_is_the_same_for_any_number_of_processes(void **state)
 	sim_parallel_set_quota(0);
 }
 
+static void too_large_a_certificate_ends_the_search_undecided(void **state)
+{
+	const struct reference reference = { REFERENCE_POSTX, false, 2, 2, 2 };
+	const struct sim_scenario s = reference_scenario(&reference);
+	const struct sim_options options = { .strategy = "dpor",
+					     .all = true,
+					     .jobs = 2,
+					     .certificate = "certificate",
+					     .budget_bytes = 256 << 10 };
+	struct sim_result result;
+
+	(void)state;
+	kit_explore(&s, &options, &result);
+	assert_false(result.exhausted);
+	assert_int_equal(result.certified, 0);
+	assert_true(result.ended == SIM_BUDGET_CERTIFICATE ||
+		    result.ended == SIM_BUDGET_BYTES);
+	sim_result_release(&result);
+}
+
 static void threads_are_not_shared(void **state)
 {
 	const struct sim_options options = { .strategy = "dpor",
@@ -309,6 +329,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_are_not_shared),
+		cmocka_unit_test(
+			too_large_a_certificate_ends_the_search_undecided),
 		cmocka_unit_test(who_is_told_to_stop_keeps_what_is_known),
 		cmocka_unit_test(
 			a_budget_of_runs_is_the_same_for_any_number_of_processes),
