@@ -14,6 +14,8 @@ static const struct bench_measure measures[] = {
 	{ "locks", "classes of tasks that take one lock", bench_locks },
 	{ "reference", "the reference scenario exhausted, beside SPIN",
 	  bench_reference },
+	{ "graph", "the reference scenario by its states, beside SPIN",
+	  bench_graph },
 	{ "first-bug", "work until the first bug, in all orders of tasks",
 	  bench_first },
 	{ "windows", "the races of the catalogue, found and exhausted",

@@ -131,7 +131,9 @@ double bench_median(double *values, unsigned nr);
 /* A search, as often as the options say, or until its time is up. */
 struct bench_search {
 	bool cut; /* by a limit: the counts are at least so much */
-	uint64_t runs, pruned, steps, states;
+	uint64_t runs, pruned, steps, states; /* states: final ones */
+	uint64_t vertices, transitions; /* of graph, which calls these states */
+	size_t bytes;
 	unsigned findings;
 	unsigned repeated;
 	double seconds; /* CPU, median */
@@ -145,6 +147,7 @@ bool bench_explore(struct bench *bench, const struct sim_scenario *scenario,
 /* --------------------------------------------------------------- benchmarks */
 
 void bench_locks(struct bench *bench);
+void bench_graph(struct bench *bench);
 void bench_reference(struct bench *bench);
 void bench_first(struct bench *bench);
 void bench_windows(struct bench *bench);

@@ -110,6 +110,28 @@ static void the_classes_of_locks_are_the_orders_of_taking_them(void **state)
  * then it takes device_lock after the unbinder did and is refused (1), or
  * before, and for the second device before or after (2).
  */
+static void states_are_counted_beside_those_of_raw_stacks(void **state)
+{
+	struct json_object *top, *rows, *row;
+
+	(void)state;
+	top = run_json("bench graph --size 2,1,1 --repeat 1 --without-spin "
+		       "--format json",
+		       0);
+	rows = rows_of(top, "graph");
+	/* Under a tool it says why there is none. */
+	if (json_object_array_length(rows)) {
+		assert_int_equal(json_object_array_length(rows), 2);
+		row = json_object_array_get_idx(rows, 0);
+		assert_int_equal(count_of(row, "states"), 50);
+		assert_int_equal(count_of(row, "raw_final_states"),
+				 count_of(row, "final_states"));
+		row = json_object_array_get_idx(rows, 1);
+		assert_int_equal(count_of(row, "states"), 29);
+	}
+	json_object_put(top);
+}
+
 static void each_variant_of_the_reference_scenario_is_counted(void **state)
 {
 	static const struct {
@@ -426,7 +448,7 @@ static void the_list_has_a_line_for_each(void **state)
 	sandbox_run("bench --list", 0, &output);
 	for (i = 0; bench_nth(i); i++)
 		sandbox_contains(output.out, bench_nth(i)->summary);
-	assert_int_equal(i, 8);
+	assert_int_equal(i, 9);
 	sandbox_release(&output);
 }
 
@@ -436,7 +458,7 @@ static void bad_arguments_are_named_with_what_was_expected(void **state)
 		const char *line, *error;
 	} rows[] = {
 		{ "bench loks",
-		  "vfiosim bench: expected a benchmark: locks, reference, "
+		  "vfiosim bench: expected a benchmark: locks, reference, graph, "
 		  "first-bug, windows, switch, seam, speed or jobs; found 'loks', "
 		  "nearest is locks\n" },
 		{ "bench --size 2,2,3",
@@ -502,6 +524,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		sandbox_test(
 			the_classes_of_locks_are_the_orders_of_taking_them),
+		sandbox_test(states_are_counted_beside_those_of_raw_stacks),
 		sandbox_test(each_variant_of_the_reference_scenario_is_counted),
 		sandbox_test(the_first_bug_is_sought_in_all_orders_of_tasks),
 		sandbox_test(a_cell_that_is_given_up_says_at_least),
