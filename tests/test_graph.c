@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * test_graph.c - the search by states against every interleaving.
+ * test_graph.c - the search by states against every interleaving; and with it
+ * dpor and bound, so that all four agree on the same programs.
  */
 #include "../bench/reference.h"
 #include "program.h"
@@ -30,6 +31,8 @@ static void explore(const struct sim_scenario *scenario,
 		.budget_runs = RUNS_MAX,
 		.timeouts = program->timeouts,
 		.signals = program->signals,
+		.bound = 1000,
+		.bound_set = !strcmp(strategy, "bound"),
 	};
 
 	kit_explore(scenario, &options, ret_result);
@@ -38,20 +41,26 @@ static void explore(const struct sim_scenario *scenario,
 static void compare(const struct sim_scenario *scenario,
 		    const struct program *program, const char *what)
 {
-	struct sim_result dfs, all, some;
+	struct sim_result dfs, dpor, bound, all, some;
 
 	explore(scenario, program, "dfs", true, &dfs);
 	if (dfs.exhausted) {
+		explore(scenario, program, "dpor", false, &dpor);
+		explore(scenario, program, "bound", false, &bound);
 		explore(scenario, program, "graph", true, &all);
 		explore(scenario, program, "graph", false, &some);
 		assert_true(all.exhausted);
 		assert_true(some.exhausted);
+		kit_expect_same(what, &dfs, &dpor);
+		kit_expect_same(what, &dfs, &bound);
 		kit_expect_same(what, &dfs, &all);
 		kit_expect_same(what, &dfs, &some);
 		states += some.states;
 		transitions += some.transitions;
 		all_transitions += all.transitions;
 		compared++;
+		sim_result_release(&dpor);
+		sim_result_release(&bound);
 		sim_result_release(&all);
 		sim_result_release(&some);
 	}
@@ -75,8 +84,7 @@ static void compare_program(uint64_t seed)
 }
 
 /* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
-static void
-going_by_states_loses_nothing_of_programs_made_at_random(void **state)
+static void all_searches_agree_on_programs_made_at_random(void **state)
 {
 	const char *first = getenv("VFIOSIM_TEST_SEED");
 	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
@@ -349,8 +357,7 @@ int main(void)
 		cmocka_unit_test(a_scenario_must_say_that_it_can_go_back),
 		cmocka_unit_test(what_does_not_go_back_is_found_out),
 		cmocka_unit_test(a_budget_ends_it),
-		cmocka_unit_test(
-			going_by_states_loses_nothing_of_programs_made_at_random),
+		cmocka_unit_test(all_searches_agree_on_programs_made_at_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
