@@ -6,7 +6,6 @@
 #include "program.h"
 #include "runs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PROGRAMS 1000u
@@ -154,19 +153,10 @@ static void compare_program(uint64_t seed)
 	}
 }
 
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
 static void a_bound_loses_nothing_of_programs_made_at_random(void **state)
 {
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
-
 	(void)state;
-	for (; seed < end; seed++)
-		compare_program(seed);
+	program_each(kit_scale(PROGRAMS), compare_program);
 	print_message("%u and %u searches, %llu runs instead of %llu\n",
 		      compared, with_all, (unsigned long long)spent,
 		      (unsigned long long)saved);

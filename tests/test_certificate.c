@@ -497,19 +497,10 @@ static void check_program(uint64_t seed)
 	sim_certificate_release(&c);
 }
 
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
 static void programs_made_at_random_are_certified(void **state)
 {
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
-
 	(void)state;
-	for (; seed < end; seed++)
-		check_program(seed);
+	program_each(kit_scale(PROGRAMS), check_program);
 }
 
 int main(void)

@@ -6,8 +6,6 @@
  */
 #include "program.h"
 
-#include <stdlib.h>
-
 #define PROGRAMS 1000u
 #define INTERLEAVINGS_MAX 200.0
 /* Runs of every interleaving; programs that need more are passed over. */
@@ -86,20 +84,11 @@ static void compare_program(uint64_t seed)
 	more += states[2] > states[1];
 }
 
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
 static void
 no_search_loses_what_a_limited_number_of_faults_leads_to(void **state)
 {
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
-
 	(void)state;
-	for (; seed < end; seed++)
-		compare_program(seed);
+	program_each(kit_scale(PROGRAMS), compare_program);
 	print_message("%u searches; in %u programs a second fault shows more\n",
 		      compared, more);
 	/* Slow tools may come to no program that is small enough. */

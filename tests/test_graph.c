@@ -83,19 +83,10 @@ static void compare_program(uint64_t seed)
 	compare(&r, &program, what);
 }
 
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
 static void all_searches_agree_on_programs_made_at_random(void **state)
 {
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
-
 	(void)state;
-	for (; seed < end; seed++)
-		compare_program(seed);
+	program_each(kit_scale(PROGRAMS), compare_program);
 	print_message("%u searches, %llu states, %llu transitions instead of "
 		      "%llu\n",
 		      compared, (unsigned long long)states,

@@ -130,19 +130,10 @@ static void compare_program(uint64_t seed)
 	release(&plain);
 }
 
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
 static void jobs_of_any_size_see_what_one_process_sees(void **state)
 {
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
-
 	(void)state;
-	for (; seed < end; seed++)
-		compare_program(seed);
+	program_each(kit_scale(PROGRAMS), compare_program);
 	print_message("%llu searches, %llu runs cut short\n",
 		      (unsigned long long)compared,
 		      (unsigned long long)cut_short);

@@ -5,8 +5,6 @@
  */
 #include "program.h"
 
-#include <stdlib.h>
-
 #define PROGRAMS 400u
 #define INTERLEAVINGS_MAX 1000.0
 /* Runs without sleep sets; programs that need more are passed over. */
@@ -89,19 +87,10 @@ static void compare_program(uint64_t seed)
 	sim_result_release(&other);
 }
 
-/* One program: VFIOSIM_TEST_SEED; more: with VFIOSIM_TEST_PROGRAMS. */
 static void sleep_sets_lose_nothing_of_programs_made_at_random(void **state)
 {
-	const char *first = getenv("VFIOSIM_TEST_SEED");
-	const char *programs = getenv("VFIOSIM_TEST_PROGRAMS");
-	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
-	uint64_t end = seed + (programs ? strtoull(programs, NULL, 10) :
-			       first	? 1 :
-					  kit_scale(PROGRAMS));
-
 	(void)state;
-	for (; seed < end; seed++)
-		compare_program(seed);
+	program_each(kit_scale(PROGRAMS), compare_program);
 	print_message("%u searches, %llu runs instead of %llu; dpor was "
 		      "blocked %llu times\n",
 		      compared, (unsigned long long)spent,

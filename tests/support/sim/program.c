@@ -12,6 +12,7 @@
 #include <vfiosim/lock.h>
 #include <vfiosim/wait.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LOG_MAX 24
@@ -462,6 +463,19 @@ static void setup(void)
 		logs[i] = kzalloc_obj(log);
 	(void)slab_fault_choice("spare", true);
 	(void)slab_fail_nth("counted", 2);
+}
+
+void program_each(unsigned programs, void (*fn)(uint64_t seed))
+{
+	const char *first = getenv("VFIOSIM_TEST_SEED");
+	const char *wanted = getenv("VFIOSIM_TEST_PROGRAMS");
+	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
+	uint64_t end = seed + (wanted ? strtoull(wanted, NULL, 10) :
+			       first  ? 1 :
+					programs);
+
+	for (; seed < end; seed++)
+		fn(seed);
 }
 
 struct sim_scenario program_scenario(const struct program *p)

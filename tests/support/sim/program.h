@@ -46,6 +46,12 @@ unsigned program_faults(const struct program *program);
 const char *program_print(const struct program *program, char *buf,
 			  size_t size);
 
+/*
+ * Calls @fn for the seeds 1 .. @programs; for the one of VFIOSIM_TEST_SEED, if
+ * that is set, and for VFIOSIM_TEST_PROGRAMS from there on.
+ */
+void program_each(unsigned programs, void (*fn)(uint64_t seed));
+
 /* The scenario that runs @program, which must outlive it. */
 struct sim_scenario program_scenario(const struct program *program);
 
