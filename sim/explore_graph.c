@@ -124,12 +124,12 @@ int sim_explorer_graph(struct explorer *x)
 
 	snprintf(r->strategy, sizeof(r->strategy), "graph");
 	r->by = states_by(x);
-	if (!sim_graph_can(&x->config, r->error))
-		return -EINVAL;
 	if (r->by != SIM_STATES_RAW && !x->config.scenario->locals)
 		return sim_explorer_fail(x, -EINVAL,
 					 "the scenario declares no locals: "
 					 "expected raw states");
+	if (!sim_graph_can(&x->config, r->error))
+		return -EINVAL;
 	if (r->by == SIM_STATES_BOTH)
 		ret = search_both(x);
 	else
