@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define BLOCK_BYTES ((size_t)1 << 18)
+/* The first block; what follows is a large search. */
+#define BLOCK_FIRST ((size_t)1 << 18)
 #define SLOTS_FIRST 1024u
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -38,35 +39,38 @@ static uint32_t hash_of(const uint64_t *w, size_t nr)
 
 /* ----------------------------------------------------------------- memory */
 
-static char *new_block(struct sim_intern *t, size_t size)
+static char *new_block(struct sim_intern_store *s, size_t size)
 {
-	void *p = sim_memory_grow(t->blocks, &t->blocks_max, t->nr_blocks + 1,
-				  sizeof(*t->blocks));
+	void *p = sim_memory_grow(s->blocks, &s->blocks_max, s->nr_blocks + 1,
+				  sizeof(*s->blocks));
 
 	if (!p)
 		return NULL;
-	t->blocks = p;
-	p = sim_memory_alloc(size);
+	s->blocks = p;
+	p = size == SIM_MEMORY_HUGE ? sim_memory_alloc_huge() :
+				      sim_memory_alloc(size);
 	if (!p)
 		return NULL;
-	t->blocks[t->nr_blocks++] = (struct sim_intern_block){ p, size };
-	t->bytes += size;
+	s->blocks[s->nr_blocks++] = (struct sim_intern_block){ p, size };
+	s->bytes += size;
 	return p;
 }
 
 /* @size is a multiple of that of a word. */
-static void *take(struct sim_intern *t, size_t size)
+static void *take(struct sim_intern_store *s, size_t size)
 {
-	if (size > BLOCK_BYTES / 4)
-		return new_block(t, size);
-	if (size > t->left) {
-		t->open = new_block(t, BLOCK_BYTES);
-		t->left = t->open ? BLOCK_BYTES : 0;
-		if (!t->open)
+	size_t next = s->nr_blocks ? SIM_MEMORY_HUGE : BLOCK_FIRST;
+
+	if (size > BLOCK_FIRST / 4)
+		return new_block(s, size);
+	if (size > s->left) {
+		s->open = new_block(s, next);
+		s->left = s->open ? next : 0;
+		if (!s->open)
 			return NULL;
 	}
-	t->left -= size;
-	return t->open + t->left;
+	s->left -= size;
+	return s->open + s->left;
 }
 
 static size_t round_up(size_t size)
@@ -84,7 +88,7 @@ static uint64_t slot_for(uint32_t hash, uint32_t id)
 
 static bool grow_slots(struct sim_intern *t)
 {
-	size_t max = t->slots_max ? 4 * t->slots_max : SLOTS_FIRST, i, at;
+	size_t max = t->slots_max ? 2 * t->slots_max : SLOTS_FIRST, i, at;
 	uint64_t *slots = sim_memory_alloc(max * sizeof(*slots));
 
 	if (!slots)
@@ -123,7 +127,7 @@ static uint32_t add(struct sim_intern *t, const uint64_t *key, size_t nr,
 
 	if (t->nr >= UINT32_MAX || !grow_items(t))
 		return 0;
-	copy = take(t, nr * sizeof(*key));
+	copy = take(t->store, nr * sizeof(*key));
 	if (!copy)
 		return 0;
 	memcpy(copy, key, nr * sizeof(*key));
@@ -163,23 +167,27 @@ uint32_t sim_intern(struct sim_intern *t, const uint64_t *key, size_t nr,
 
 void *sim_intern_attach(struct sim_intern *t, uint32_t id, size_t size)
 {
-	void *p = take(t, round_up(size));
+	void *p = take(t->store, round_up(size));
 
 	if (!p)
 		return NULL;
 	t->items[id].content = p;
-	t->items[id].size = size;
 	return p;
 }
 
 void sim_intern_release(struct sim_intern *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->nr_blocks; i++)
-		sim_memory_free(t->blocks[i].start, t->blocks[i].size);
-	sim_memory_release(t->blocks, t->blocks_max, sizeof(*t->blocks));
 	sim_memory_release(t->slots, t->slots_max, sizeof(*t->slots));
 	sim_memory_release(t->items, t->items_max, sizeof(*t->items));
 	memset(t, 0, sizeof(*t));
+}
+
+void sim_intern_store_release(struct sim_intern_store *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_blocks; i++)
+		sim_memory_free(s->blocks[i].start, s->blocks[i].size);
+	sim_memory_release(s->blocks, s->blocks_max, sizeof(*s->blocks));
+	memset(s, 0, sizeof(*s));
 }

@@ -16,7 +16,6 @@ struct sim_interned {
 	uint32_t nr; /* of its words */
 	uint32_t hash;
 	void *content; /* that the owner attached, or NULL */
-	size_t size;
 };
 
 struct sim_intern_block {
@@ -24,17 +23,24 @@ struct sim_intern_block {
 	size_t size;
 };
 
-/* Zeroed to begin with. */
-struct sim_intern {
-	struct sim_interned *items; /* [0] is none */
-	size_t nr, items_max;
-	uint64_t *slots; /* open addressing: hash and number; 0: free */
-	size_t slots_max;
-	struct sim_intern_block *blocks; /* memory for keys and contents */
+/* Memory for keys and contents, which tables share: where all of it lies close
+ * together, the system is asked for it seldom.  Zeroed to begin with. */
+struct sim_intern_store {
+	struct sim_intern_block *blocks;
 	size_t nr_blocks, blocks_max;
 	char *open; /* the block that has room */
 	size_t left; /* so much, at its beginning */
 	size_t bytes; /* all that it has */
+};
+
+/* Zeroed to begin with, but for ->store. */
+struct sim_intern {
+	struct sim_intern_store *store;
+	struct sim_interned *items; /* [0] is none */
+	size_t nr, items_max;
+	uint64_t *slots; /* open addressing: hash and number; 0: free */
+	size_t slots_max;
+	size_t bytes; /* of these two */
 };
 
 /* The number of @key, from 1; *@ret_new: it was not there before.  0: no
@@ -51,7 +57,8 @@ sim_interned(const struct sim_intern *table, uint32_t id)
 	return &table->items[id];
 }
 
-/* Empty again, and without memory. */
+/* Empty again, and without memory; first tables, then what they share. */
 void sim_intern_release(struct sim_intern *table);
+void sim_intern_store_release(struct sim_intern_store *store);
 
 #endif

@@ -34,7 +34,7 @@
 #define PAGE_BYTES 4096u
 /* From here on what grows is moved, not copied: in between there would be twice
  * as much of it. */
-#define MOVE_BYTES ((size_t)1 << 20)
+#define MOVE_BYTES ((size_t)1 << 16)
 
 /* Small blocks are kept for the next who wants one as large: a search that ends
  * soon would spend a fifth of its time in the kernel for them. */
@@ -150,6 +150,28 @@ void *sim_memory_alloc(size_t size)
 	account.used += bytes_of(1, size);
 	sim_memory_exclude(p, bytes_of(1, size));
 	return p;
+}
+
+/* Only what begins at a multiple of its size can be one page; whatever is mapped
+ * around that is given back at once. */
+void *sim_memory_alloc_huge(void)
+{
+	const size_t size = SIM_MEMORY_HUGE;
+	char *p = sim_memory_alloc(2 * size);
+	size_t before;
+
+	if (!p)
+		return NULL;
+	before = -(uintptr_t)p % size;
+	if (before)
+		sim_memory_free(p, before);
+	if (before < size)
+		sim_memory_free(p + before + size, size - before);
+#ifdef MADV_HUGEPAGE
+	/* As good as it gets. */
+	(void)madvise(p + before, size, MADV_HUGEPAGE);
+#endif
+	return p + before;
 }
 
 void sim_memory_free(void *p, size_t size)

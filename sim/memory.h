@@ -36,6 +36,11 @@ void sim_memory_release(void *items, size_t nr_max, size_t size);
 void *sim_memory_alloc(size_t size);
 void sim_memory_free(void *p, size_t size);
 
+/* The same of SIM_MEMORY_HUGE bytes, in one page if the system has such: a page
+ * fault takes longer than filling the page. */
+#define SIM_MEMORY_HUGE ((size_t)1 << 21)
+void *sim_memory_alloc_huge(void);
+
 /* Bytes of it that are in use, and of what @bytes were said to be: memory that
  * grows with a search, but is no detectors' business. */
 size_t sim_memory_used(void);

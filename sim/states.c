@@ -219,13 +219,20 @@ static bool note_moved(struct sim_states *s)
 	return true;
 }
 
+static void begin(struct sim_states *s)
+{
+	s->tasks.store = s->books.store = s->chunks.store = &s->store;
+	s->rest.store = s->states.store = &s->store;
+	s->nr_tasks = s->nr_chunks = 0;
+	memset(&s->moved, 0, sizeof(s->moved));
+	s->lost = true;
+}
+
 uint32_t sim_states_here(struct sim_states *s, const uint64_t *rest, size_t nr,
 			 bool *ret_new)
 {
 	if (s->lost || !s->parts) {
-		s->nr_tasks = s->nr_chunks = 0;
-		memset(&s->moved, 0, sizeof(s->moved));
-		s->lost = true;
+		begin(s);
 		if (!reserve_parts(s, PART_TASKS) || !note_books(s))
 			return 0;
 	}
@@ -313,7 +320,7 @@ void sim_states_lose(struct sim_states *s)
 size_t sim_states_bytes(const struct sim_states *s)
 {
 	return s->tasks.bytes + s->books.bytes + s->chunks.bytes +
-	       s->rest.bytes + s->states.bytes +
+	       s->rest.bytes + s->states.bytes + s->store.bytes +
 	       s->parts_max * sizeof(*s->parts) + s->key_max * sizeof(*s->key);
 }
 
@@ -324,6 +331,7 @@ void sim_states_release(struct sim_states *s)
 	sim_intern_release(&s->chunks);
 	sim_intern_release(&s->rest);
 	sim_intern_release(&s->states);
+	sim_intern_store_release(&s->store);
 	sim_memory_release(s->parts, s->parts_max, sizeof(*s->parts));
 	sim_memory_release(s->key, s->key_max, sizeof(*s->key));
 	memset(s, 0, sizeof(*s));

@@ -22,6 +22,7 @@ struct sim_task_set {
 struct sim_states {
 	enum sim_alike alike;
 	struct sim_intern tasks, books, chunks, rest, states;
+	struct sim_intern_store store; /* of all of them */
 	uint32_t *
 		parts; /* of what is in memory: the bytes of a key of ->states */
 	size_t nr_parts, parts_max, nr_tasks, nr_chunks;

@@ -64,6 +64,25 @@ static void only_what_somebody_has_counts_as_used(void **state)
 	}
 }
 
+static void a_huge_block_begins_at_a_multiple_of_its_size(void **state)
+{
+	size_t used = sim_memory_used(), i;
+	unsigned char *block[3];
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		block[i] = sim_memory_alloc_huge();
+		assert_non_null(block[i]);
+		assert_int_equal((uintptr_t)block[i] % SIM_MEMORY_HUGE, 0);
+		assert_true(is_zero(block[i], SIM_MEMORY_HUGE));
+		memset(block[i], 0xa5, SIM_MEMORY_HUGE);
+	}
+	assert_int_equal(sim_memory_used() - used, 3 * SIM_MEMORY_HUGE);
+	for (i = 0; i < 3; i++)
+		sim_memory_free(block[i], SIM_MEMORY_HUGE);
+	assert_int_equal(sim_memory_used(), used);
+}
+
 /* From one page to many, the first of them taken again. */
 static void what_grows_keeps_what_it_holds(void **state)
 {
@@ -89,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_taken_again_is_all_zeros),
 		cmocka_unit_test(only_what_somebody_has_counts_as_used),
+		cmocka_unit_test(a_huge_block_begins_at_a_multiple_of_its_size),
 		cmocka_unit_test(what_grows_keeps_what_it_holds),
 	};
 
