@@ -2,80 +2,26 @@
 /*
  * graph.c - see graph.h.
  */
-#include "graph.h"
+#include "graph_internal.h"
 
-#include "ample.h"
 #include "memory.h"
-#include "wakeup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Transitions between two looks at the clock. */
 #define PROGRESS_EVERY 4096u
-/* Ways round that are told. */
-#define ROUNDS_MAX 4u
 
-struct move {
-	unsigned char task, outcome;
-};
-_Static_assert(SIM_TASKS_MAX <= UINT8_MAX, "a move names a task");
-
-/* A move that need not be made: all that can come behind it was seen. */
-struct sleeper {
-	struct move move;
-	struct sim_touched *touched;
-};
-
-/* A state on the way to the present one. */
-struct frame {
-	uint32_t state;
-	size_t first, next, end; /* its moves */
-	size_t sleepers; /* those that sleep there; up to the next frame's */
-	size_t path; /* moves that led there */
-	struct sim_engine_image image;
-	struct sim_raw_finding *findings; /* that there were, or NULL */
-};
-
-/* Of a state: who slept there whenever it was reached, and how often it is on
- * the way to the present one. */
-struct seen {
-	uint64_t slept;
-	unsigned open;
-};
-
-struct search {
-	struct sim_graph *g;
-	struct sim_running running;
-	struct sim_trace quiet; /* of the run that goes back and forth */
-	struct sim_run run;
-	struct sim_states states;
-	struct sim_ample ample;
-	struct frame *frames;
-	size_t depth, frames_max;
-	struct move *moves;
-	size_t nr_moves, moves_max;
-	struct move *path; /* all moves that led to where the run is */
-	size_t nr_path, path_max;
-	struct sleeper *sleepers; /* of all frames, and of what comes next */
-	size_t nr_sleepers, sleepers_max;
-	struct sim_touched_pool pool;
-	struct seen *seen; /* by state */
-	size_t seen_max;
-	size_t here; /* the frame in whose state the run is, plus 1 */
-	bool stop;
-};
-
-static int fail(struct search *s, int ret, const char *text)
+int sim_graph_fail(struct graph_search *s, int ret, const char *text)
 {
 	if (!s->g->error[0])
 		snprintf(s->g->error, sizeof(s->g->error), "%s", text);
 	return ret;
 }
 
-static int no_memory(struct search *s)
+static int no_memory(struct graph_search *s)
 {
-	return fail(s, -ENOMEM, "out of memory for the states");
+	return sim_graph_fail(s, -ENOMEM, "out of memory for the states");
 }
 
 /* ---------------------------------------------------------------- sleepers */
@@ -83,14 +29,14 @@ static int no_memory(struct search *s)
 #define OUTCOMES 3u
 
 /* Each in a set of moves; what has no place there never sleeps. */
-static uint64_t bit_of(struct move move)
+static uint64_t bit_of(struct graph_move move)
 {
 	unsigned bit = (move.task - 1u) * OUTCOMES + move.outcome;
 
 	return move.outcome < OUTCOMES && bit < 64 ? 1ull << bit : 0;
 }
 
-static uint64_t set_of(const struct search *s, size_t from)
+static uint64_t set_of(const struct graph_search *s, size_t from)
 {
 	uint64_t set = 0;
 	size_t i;
@@ -113,17 +59,17 @@ static bool grow(void *ret_items, size_t *nr_max, size_t nr, size_t size)
 	return p;
 }
 
-static bool add_sleeper(struct search *s, struct move move,
+static bool add_sleeper(struct graph_search *s, struct graph_move move,
 			struct sim_touched *touched)
 {
 	if (!grow(&s->sleepers, &s->sleepers_max, s->nr_sleepers + 1,
 		  sizeof(*s->sleepers)))
 		return false;
-	s->sleepers[s->nr_sleepers++] = (struct sleeper){ move, touched };
+	s->sleepers[s->nr_sleepers++] = (struct graph_sleeper){ move, touched };
 	return true;
 }
 
-static void drop_sleepers(struct search *s, size_t from)
+static void drop_sleepers(struct graph_search *s, size_t from)
 {
 	while (s->nr_sleepers > from)
 		sim_touched_put(&s->pool,
@@ -131,7 +77,7 @@ static void drop_sleepers(struct search *s, size_t from)
 }
 
 /* Does it sleep on behind the step just made? */
-static bool sleeps_on(const struct sleeper *sleeper, unsigned task)
+static bool sleeps_on(const struct graph_sleeper *sleeper, unsigned task)
 {
 	return sleeper->move.task != task &&
 	       !sim_footprints_dependent(&sleeper->touched->footprint,
@@ -139,7 +85,8 @@ static bool sleeps_on(const struct sleeper *sleeper, unsigned task)
 }
 
 /* Those of a frame, from @first to @end, that sleep on stand behind them all. */
-static bool inherit(struct search *s, size_t first, size_t end, unsigned task)
+static bool inherit(struct graph_search *s, size_t first, size_t end,
+		    unsigned task)
 {
 	size_t i;
 
@@ -153,12 +100,13 @@ static bool inherit(struct search *s, size_t first, size_t end, unsigned task)
 
 /* Those from @from on that do not sleep on, or of whom @set has none, are no
  * more. */
-static void wake(struct search *s, size_t from, unsigned task, uint64_t set)
+static void wake(struct graph_search *s, size_t from, unsigned task,
+		 uint64_t set)
 {
 	size_t i, kept = from;
 
 	for (i = from; i < s->nr_sleepers; i++) {
-		struct sleeper *sleeper = &s->sleepers[i];
+		struct graph_sleeper *sleeper = &s->sleepers[i];
 
 		if (task ? sleeps_on(sleeper, task) :
 			   (bit_of(sleeper->move) & set) != 0)
@@ -172,7 +120,7 @@ static void wake(struct search *s, size_t from, unsigned task, uint64_t set)
 /* ------------------------------------------------------------------ frames */
 
 /* Room for one more frame. */
-static bool reserve(struct search *s, unsigned choices)
+static bool reserve(struct graph_search *s, unsigned choices)
 {
 	return grow(&s->frames, &s->frames_max, s->depth + 1,
 		    sizeof(*s->frames)) &&
@@ -183,21 +131,23 @@ static bool reserve(struct search *s, unsigned choices)
 }
 
 /* Those of which @set has none. */
-static void add_moves(struct search *s, const struct sim_choice *choices,
+static void add_moves(struct graph_search *s, const struct sim_choice *choices,
 		      unsigned nr, uint64_t set)
 {
 	unsigned i;
 
 	for (i = 0; i < nr; i++) {
-		const struct move move = { (unsigned char)choices[i].task,
-					   (unsigned char)choices[i].outcome };
+		const struct graph_move move = {
+			(unsigned char)choices[i].task,
+			(unsigned char)choices[i].outcome
+		};
 
 		if (choices[i].enabled && !(bit_of(move) & set))
 			s->moves[s->nr_moves++] = move;
 	}
 }
 
-static bool keep_findings(struct frame *f)
+static bool keep_findings(struct graph_frame *f)
 {
 	const struct sim_raw_finding *findings;
 	unsigned nr = sim_engine_findings(&findings);
@@ -212,10 +162,10 @@ static bool keep_findings(struct frame *f)
 }
 
 /* @set: moves not to make. */
-static int push(struct search *s, uint32_t state,
+static int push(struct graph_search *s, uint32_t state,
 		const struct sim_choice *choices, unsigned nr, uint64_t set)
 {
-	struct frame *f = &s->frames[s->depth++];
+	struct graph_frame *f = &s->frames[s->depth++];
 
 	f->state = state;
 	f->first = f->next = s->nr_moves;
@@ -228,9 +178,9 @@ static int push(struct search *s, uint32_t state,
 	return keep_findings(f) ? 0 : no_memory(s);
 }
 
-static void pop(struct search *s)
+static void pop(struct graph_search *s)
 {
-	struct frame *f = &s->frames[--s->depth];
+	struct graph_frame *f = &s->frames[--s->depth];
 
 	s->seen[f->state].open--;
 	s->nr_moves = f->first;
@@ -238,7 +188,7 @@ static void pop(struct search *s)
 	free(f->findings);
 }
 
-static void go_back(struct search *s, const struct frame *f)
+static void go_back(struct graph_search *s, const struct graph_frame *f)
 {
 	sim_engine_restore(&f->image, f->findings);
 	sim_states_go(&s->states, f->state);
@@ -248,162 +198,35 @@ static void go_back(struct search *s, const struct frame *f)
 
 /* ------------------------------------------------------------------- a step */
 
-/* Whatever the run was doing, no machine is left. */
-static void give_up_run(void)
-{
-	if (!kernel_era())
-		return;
-	sim_engine_end();
-	kernel_halt(NULL, NULL);
-}
-
-/* Makes the moves of a path again, and no other; or, for ever, those behind the
- * state to which it came back. */
-struct again {
-	struct sim_strategy strategy;
-	const struct search *search;
-	size_t back; /* so many moves led there; SIZE_MAX: to none */
-};
-
-static size_t place_of(const struct again *a, size_t step)
-{
-	size_t nr = a->search->nr_path;
-
-	if (step < nr || a->back >= nr)
-		return step;
-	return a->back + (step - a->back) % (nr - a->back);
-}
-
-static int pick_again(struct sim_strategy *strategy, unsigned step,
-		      const struct sim_choice *choices, unsigned nr,
-		      unsigned last)
-{
-	const struct again *a = container_of(strategy, struct again, strategy);
-	const struct search *s = a->search;
-	size_t place = place_of(a, step);
-	unsigned i;
-
-	(void)last;
-	for (i = 0; place < s->nr_path && i < nr; i++)
-		if (choices[i].enabled &&
-		    choices[i].task == s->path[place].task &&
-		    choices[i].outcome == s->path[place].outcome)
-			return (int)i;
-	return sim_choices_differ(choices, step);
-}
-
-/* From boot to halt, and written down. */
-static int run_again(struct search *s, size_t back)
-{
-	struct again again = { .strategy = { .name = "graph",
-					     .pick = pick_again },
-			       .search = s,
-			       .back = back };
-	struct sim_graph *g = s->g;
-	int ret;
-
-	give_up_run();
-	sim_states_lose(&s->states);
-	s->here = 0;
-	ret = sim_run_once(g->config, &again.strategy, g->trace, g->run);
-	if (ret)
-		return fail(s, ret, "the machine could not be booted");
-	if (g->run->status == SIM_RUN_ERROR)
-		return fail(s, -ENOTRECOVERABLE, g->run->error);
-	return 0;
-}
-
-/* Somebody else looks at it, and may make runs of his own. */
-static int hand_over(struct search *s)
-{
-	int ret = s->g->ended(s->g->arg);
-
-	s->stop |= ret == 1;
-	sim_engine_again(&s->running.engine);
-	return ret < 0 ? ret : 0;
-}
-
-/* How a run ends, for whom it ends in two ways. */
-static const char *ending(enum sim_status status)
-{
-	static const char *const names[] = {
-		[SIM_RUN_DONE] = "with all tasks",
-		[SIM_RUN_IDLE] = "with tasks that wait",
-		[SIM_RUN_HALTED] = "by a finding",
-	};
-
-	return status <= SIM_RUN_HALTED ? names[status] : "otherwise";
-}
-
-static int part(struct search *s, enum sim_status status)
-{
-	snprintf(s->g->error, sizeof(s->g->error),
-		 "uncontrolled nondeterminism: a run that went back and forth "
-		 "ended %s after %zu steps; made again, it ended %s after %u",
-		 ending(status), s->nr_path, ending(s->g->run->status),
-		 s->g->trace->steps);
-	return -ENOTRECOVERABLE;
-}
-
-/* The run that led here: that it ends as it ended here shows that going back and
- * forth did no harm. */
-static int make_again(struct search *s, enum sim_status status)
-{
-	struct sim_graph *g = s->g;
-	int ret = run_again(s, SIZE_MAX);
-
-	if (ret)
-		return ret;
-	/* Behind all tasks check and teardown may find something yet. */
-	if ((g->run->status != status && status != SIM_RUN_DONE) ||
-	    g->trace->steps != s->nr_path)
-		return part(s, status);
-	return hand_over(s);
-}
-
-/* The run came back to a state on its way, one of the first @depth: it need never
- * end.  A few such are told as what they are, a run that goes round until the
- * limit of steps. */
-static int go_round(struct search *s, uint32_t state, size_t depth)
-{
-	int ret;
-
-	if (s->g->cycles++ >= ROUNDS_MAX)
-		return 0;
-	while (depth > 0 && s->frames[depth - 1].state != state)
-		depth--;
-	ret = run_again(s, s->frames[depth - 1].path);
-	return ret ? ret : hand_over(s);
-}
-
 /* No task can go on, or none shall: an end, if it is a new one. */
-static int finish(struct search *s)
+static int finish(struct graph_search *s)
 {
 	enum sim_status status = sim_engine_status();
 	uint64_t rest[SIM_ENGINE_KEY];
 	bool is_new = true;
 
 	if (status == SIM_RUN_ERROR)
-		return fail(s, -ENOTRECOVERABLE, sim_engine_error());
+		return sim_graph_fail(s, -ENOTRECOVERABLE, sim_engine_error());
 	sim_engine_key(rest);
 	if (status != SIM_RUN_HALTED &&
 	    !sim_states_here(&s->states, rest, SIM_ENGINE_KEY, &is_new))
 		return no_memory(s);
-	return is_new ? make_again(s, status) : 0;
+	return is_new ? sim_graph_make_again(s, status) : 0;
 }
 
-static int no_state(struct search *s)
+static int no_state(struct graph_search *s)
 {
 	if (s->states.no_chain)
-		return fail(s, -EINVAL,
-			    "states by declared locals need programs that are "
-			    "compiled with -fno-omit-frame-pointer");
+		return sim_graph_fail(
+			s, -EINVAL,
+			"states by declared locals need programs that are "
+			"compiled with -fno-omit-frame-pointer");
 	return no_memory(s);
 }
 
 /* A state that was seen before: who slept there then and is awake now is to be
  * followed yet (Godefroid 1996, 5.3). */
-static int come_again(struct search *s, uint32_t state,
+static int come_again(struct graph_search *s, uint32_t state,
 		      const struct sim_choice *choices, unsigned nr,
 		      size_t sleepers)
 {
@@ -419,11 +242,11 @@ static int come_again(struct search *s, uint32_t state,
 
 /* The run stands between two steps; so much can be done there.  Who sleeps, from
  * @sleepers on, is passed over. */
-static int arrive(struct search *s, const struct sim_choice *choices,
+static int arrive(struct graph_search *s, const struct sim_choice *choices,
 		  unsigned nr, size_t sleepers)
 {
 	uint64_t rest[SIM_ENGINE_KEY], set = set_of(s, sleepers);
-	struct seen *seen;
+	struct graph_seen *seen;
 	uint32_t state;
 	size_t depth;
 	bool is_new;
@@ -440,24 +263,25 @@ static int arrive(struct search *s, const struct sim_choice *choices,
 	seen = &s->seen[state];
 	s->frames[s->depth].sleepers = sleepers;
 	if (is_new) {
-		*seen = (struct seen){ .slept = set };
+		*seen = (struct graph_seen){ .slept = set };
 		return push(s, state, choices, nr, set);
 	}
 	depth = seen->open ? s->depth : 0;
 	ret = come_again(s, state, choices, nr, sleepers);
-	return !ret && depth ? go_round(s, state, depth) : ret;
+	return !ret && depth ? sim_graph_go_round(s, state, depth) : ret;
 }
 
 /* Make a step.  @alone: others were left aside.  Returns 1; 0: they must not
  * have been; or -errno. */
-static int step(struct search *s, unsigned task, unsigned outcome, bool alone)
+static int step(struct graph_search *s, unsigned task, unsigned outcome,
+		bool alone)
 {
 	bool right, memory;
 
 	if (!grow(&s->path, &s->path_max, s->nr_path + 1, sizeof(*s->path)))
 		return no_memory(s);
-	s->path[s->nr_path++] =
-		(struct move){ (unsigned char)task, (unsigned char)outcome };
+	s->path[s->nr_path++] = (struct graph_move){ (unsigned char)task,
+						     (unsigned char)outcome };
 	sim_engine_move(task, outcome);
 	sim_states_moved(&s->states, task);
 	s->g->transitions++;
@@ -468,7 +292,7 @@ static int step(struct search *s, unsigned task, unsigned outcome, bool alone)
 }
 
 /* Which of the choices leaves the others aside, if one does. */
-static const struct sim_choice *choose_alone(const struct search *s,
+static const struct sim_choice *choose_alone(const struct graph_search *s,
 					     const struct sim_choice *choices,
 					     unsigned nr)
 {
@@ -488,7 +312,7 @@ static const struct sim_choice *choose_alone(const struct search *s,
  * what lies in between is no state to come back to.  Returns 1; 0: one of them
  * did disturb; or -errno.
  */
-static int follow(struct search *s, size_t sleepers)
+static int follow(struct graph_search *s, size_t sleepers)
 {
 	const struct sim_choice *choices, *alone;
 	unsigned nr;
@@ -509,7 +333,7 @@ static int follow(struct search *s, size_t sleepers)
 }
 
 /* From here on it need not be made. */
-static bool put_to_sleep(struct search *s, struct move move)
+static bool put_to_sleep(struct graph_search *s, struct graph_move move)
 {
 	struct sim_touched *touched =
 		sim_touched_make(&s->pool, sim_engine_footprint());
@@ -518,10 +342,10 @@ static bool put_to_sleep(struct search *s, struct move move)
 }
 
 /* The next move of the state on top. */
-static int make(struct search *s)
+static int make(struct graph_search *s)
 {
-	struct frame *f = &s->frames[s->depth - 1];
-	const struct move move = s->moves[f->next++];
+	struct graph_frame *f = &s->frames[s->depth - 1];
+	const struct graph_move move = s->moves[f->next++];
 	size_t own = f->sleepers, end = s->nr_sleepers, below, depth = s->depth;
 	bool por = !s->g->all_moves;
 	int ret;
@@ -550,7 +374,7 @@ static int make(struct search *s)
 
 /* ------------------------------------------------------------------- search */
 
-static void measure(struct search *s)
+static void measure(struct graph_search *s)
 {
 	struct sim_graph *g = s->g;
 
@@ -565,7 +389,7 @@ static void measure(struct search *s)
 		s->stop = true;
 }
 
-static void begin_again(struct search *s)
+static void begin_again(struct graph_search *s)
 {
 	while (s->depth)
 		pop(s);
@@ -577,7 +401,7 @@ static void begin_again(struct search *s)
 }
 
 /* From the first state on, until nothing is left or something ends it. */
-static int walk(struct search *s)
+static int walk(struct graph_search *s)
 {
 	uint64_t looked = 0;
 	const struct sim_choice *choices;
@@ -585,7 +409,7 @@ static int walk(struct search *s)
 	int ret = arrive(s, choices, nr, 0);
 
 	while (!ret && s->depth && !s->stop && !s->ample.wrong) {
-		struct frame *f = &s->frames[s->depth - 1];
+		struct graph_frame *f = &s->frames[s->depth - 1];
 
 		if (f->next == f->end)
 			pop(s);
@@ -600,7 +424,7 @@ static int walk(struct search *s)
 }
 
 /* Boot, and search from there. */
-static int search(struct search *s)
+static int search(struct graph_search *s)
 {
 	struct sim_graph *g = s->g;
 	int ret;
@@ -612,15 +436,17 @@ static int search(struct search *s)
 					   .run = &s->run };
 	ret = sim_run_begin(&s->running, true);
 	if (ret)
-		return fail(s, ret, "the machine could not be booted");
+		return sim_graph_fail(s, ret,
+				      "the machine could not be booted");
 	/* Or it ended in set-up, as it will again. */
-	ret = s->running.ready ? walk(s) : make_again(s, s->run.status);
+	ret = s->running.ready ? walk(s) :
+				 sim_graph_make_again(s, s->run.status);
 	measure(s);
 	g->exhausted = !ret && !s->depth && !s->ample.wrong;
 	return ret;
 }
 
-static void release(struct search *s)
+static void release(struct graph_search *s)
 {
 	while (s->depth)
 		pop(s);
@@ -638,7 +464,7 @@ static void release(struct search *s)
 
 int sim_graph_search(struct sim_graph *g)
 {
-	struct search *s = sim_memory_alloc(sizeof(*s));
+	struct graph_search *s = sim_memory_alloc(sizeof(*s));
 	int ret;
 
 	if (!s) {
@@ -652,7 +478,7 @@ int sim_graph_search(struct sim_graph *g)
 			g->again(g->arg);
 		}
 		ret = search(s);
-		give_up_run();
+		sim_graph_give_up_run();
 	} while (!ret && s->ample.wrong && !s->stop);
 	release(s);
 	return ret;
