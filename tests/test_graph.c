@@ -292,6 +292,77 @@ static void a_scenario_must_say_that_it_can_go_back(void **state)
 	expect_error(&s, SIM_STATES_RAW, -EINVAL, ".rewindable");
 }
 
+/* What a task said of what it saw is a part of the final state, and of nothing
+ * else here: the word is the same in the end. */
+static void say(void)
+{
+	sim_note("saw %d", READ_ONCE(shelf->word));
+}
+
+static void there_and_back(void)
+{
+	WRITE_ONCE(shelf->word, 1);
+	WRITE_ONCE(shelf->word, 0);
+}
+
+static void what_a_task_said_tells_states_apart(void **state)
+{
+	const struct sim_options options = { .strategy = "graph", .all = true };
+	struct sim_scenario s = copiers();
+	struct sim_result dfs, graph;
+
+	(void)state;
+	s.tasks[0].fn = say;
+	s.tasks[1].fn = there_and_back;
+	kit_dfs(&s, false, &dfs);
+	kit_explore(&s, &options, &graph);
+	assert_int_equal(dfs.final_states, 2);
+	kit_expect_same("notes", &dfs, &graph);
+	sim_result_release(&dfs);
+	sim_result_release(&graph);
+}
+
+/* How many faults a run has had says how many it may have yet. */
+static void limited_faults_tell_states_apart(void **state)
+{
+	static const unsigned every = (1u << SIM_FAULT_NR) - 1;
+	unsigned max, same = 0;
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed < 300; seed++) {
+		struct program program;
+		struct sim_scenario s;
+
+		program_make(&program, seed, 100.0);
+		if (program_faults(&program) < 2)
+			continue;
+		s = program_scenario(&program);
+		for (max = 1; max <= 2; max++) {
+			struct sim_options options = {
+				.strategy = "dfs",
+				.no_por = true,
+				.no_minimise = true,
+				.all = true,
+				.budget_runs = RUNS_MAX,
+				.faults = { every, every, max },
+			};
+			struct sim_result dfs, graph;
+
+			kit_explore(&s, &options, &dfs);
+			options.strategy = "graph";
+			options.no_por = false;
+			kit_explore(&s, &options, &graph);
+			if (dfs.exhausted)
+				kit_expect_same("faults", &dfs, &graph);
+			same += dfs.exhausted;
+			sim_result_release(&dfs);
+			sim_result_release(&graph);
+		}
+	}
+	assert_true(same > 0);
+}
+
 /* Outside of the machine, so it does not go back. */
 static unsigned calls;
 
@@ -348,6 +419,8 @@ int main(void)
 		cmocka_unit_test(a_scenario_must_say_that_it_can_go_back),
 		cmocka_unit_test(what_does_not_go_back_is_found_out),
 		cmocka_unit_test(a_budget_ends_it),
+		cmocka_unit_test(what_a_task_said_tells_states_apart),
+		cmocka_unit_test(limited_faults_tell_states_apart),
 		cmocka_unit_test(all_searches_agree_on_programs_made_at_random),
 	};
 
